@@ -1,0 +1,206 @@
+"""Fixtures for every test: a throw-away PostgreSQL, the application role, and a fixed cast.
+
+The cast (see ``tests/scenarios``): Harbour Host is honest, Mudflat Net is careless, Night Lamp abuses; Olm and Reed are
+officers of the authority, Pilot is Harbour Host's compliance officer, Otto is an outsider who may see nothing.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+if "LICET_TEST_HOME" not in os.environ:  # the first process of a run makes it, workers of pytest-xdist inherit it
+    os.environ["LICET_TEST_HOME"] = tempfile.mkdtemp(prefix="licet-test-")
+    atexit.register(shutil.rmtree, os.environ["LICET_TEST_HOME"], ignore_errors=True)
+os.environ["LICET_HOME"] = os.environ["LICET_TEST_HOME"]
+os.environ["DJANGO_SETTINGS_MODULE"] = "licet.config.settings"
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent / ".licet" / "numba"))
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the tests
+
+import psycopg
+import pytest
+from psycopg import sql
+
+
+def pytest_configure() -> None:
+    """Set Django up with the throw-away home; pytest-django comes too early to know it."""
+    import django
+
+    django.setup()
+
+
+def _administrator_dsn() -> dict[str, Any]:
+    """How to reach the server as a role that may create databases: ``DATABASE_URL`` or the embedded superuser."""
+    from django.conf import settings
+
+    from licet.config.embedded import SUPERUSER
+
+    if settings.ENV["DATABASE_URL"]:
+        owner = settings.DATABASES["owner"]
+        parts = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"], "password": owner["PASSWORD"]}
+        return {name: value for name, value in parts.items() if value} | {"dbname": owner["NAME"]}
+    from licet.config.bootstrap import embedded_server
+
+    server = embedded_server()
+    assert server is not None
+    return {"host": str(server.sockets), "user": SUPERUSER, "password": server.password, "dbname": "postgres"}
+
+
+@contextmanager
+def _administration() -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(**_administrator_dsn(), autocommit=True) as connection:
+        yield connection
+
+
+def _use_database(name: str) -> None:
+    from django.conf import settings
+    from django.db import connections
+
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+        settings.DATABASES[alias]["NAME"] = name
+
+
+def _create_database(connection: psycopg.Connection[Any], name: str, template: str) -> None:
+    from django.conf import settings
+
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+        sql.Identifier(name), sql.Identifier(template), sql.Identifier(settings.DATABASES["owner"]["USER"])))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """One migrated database per worker, reached as the application role (row-level security is on)."""
+    from django.conf import settings
+
+    from licet.config.bootstrap import embedded_server, ensure_role, migrate_as_owner
+    from licet.config.databases import APP_ROLE, OWNER_ROLE
+
+    server = embedded_server()
+    if server:
+        server.hold()
+    name = f"licet_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with _administration() as connection:
+        connection.execute("SELECT pg_advisory_lock(4711)")
+        if server:
+            ensure_role(connection, OWNER_ROLE, settings.SECRETS["owner_password"], "CREATEROLE")
+        ensure_role(connection, APP_ROLE, settings.SECRETS["app_password"], "")
+        _create_database(connection, name, "template1")
+    _use_database(name)
+    with django_db_blocker.unblock():
+        migrate_as_owner()
+        _use_database(name)  # closes the owner's connection, so that the database can be a template
+    yield
+    with django_db_blocker.unblock():
+        _use_database(name)
+    with _administration() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    if server:
+        server.release()
+
+
+@pytest.fixture
+def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A database of its own where commits are real: for tests of jobs, crashes, several connections or a web server."""
+    from django.db import connections
+
+    template = connections["default"].settings_dict["NAME"]
+    name = f"{template}_own"
+    with django_db_blocker.unblock():
+        _use_database(template)
+        with _administration() as connection:
+            _create_database(connection, name, template)
+        _use_database(name)
+        yield name
+        _use_database(template)
+        with _administration() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def system(db: None) -> Iterator[Any]:
+    """The whole test acts as the system; row-level security lets it see and write everything."""
+    from licet.core.actors import WORKER
+    from licet.core.rls import acting_as
+
+    with acting_as(WORKER) as actor:
+        yield actor
+
+
+CAST_PARTIES = (
+    ("authority", "authority", "Authority of the tests", "*"),
+    ("authority-gd", "authority", "Regional authority of the tests", "CN-GD"),
+    ("harbour", "access_provider", "Harbour Host", "CN-GD"),
+    ("mudflat", "access_provider", "Mudflat Net", "CN-SH"),
+    ("nightlamp", "access_provider", "Night Lamp", "CN-GD"),
+    ("backbone", "carrier", "Backbone Carrier", "CN-GD"),
+)
+CAST_PEOPLE = {  # user name -> (party, roles)
+    "olm": ("authority", ("officer",)),
+    "reed": ("authority", ("officer", "administrator")),
+    "gale": ("authority-gd", ("officer",)),
+    "pilot": ("harbour", ("compliance_officer", "administrator")),
+    "moss": ("mudflat", ("compliance_officer",)),
+    "wick": ("nightlamp", ("compliance_officer",)),
+}
+
+
+@pytest.fixture
+def cast(db: None) -> dict[str, Any]:
+    """The fixed cast in the database; maps user name to user. ``otto`` is signed up but belongs to nobody."""
+    return make_cast()
+
+
+def make_cast() -> dict[str, Any]:
+    """Write the cast with the present connection (used by ``cast`` and by tests with a committed database)."""
+    from django.contrib.auth import get_user_model
+
+    from licet.core import clock
+    from licet.core.actors import WORKER
+    from licet.core.rls import acting_as
+    from licet.parties.models import Party
+    from licet.parties.services import add_person, next_change_seq
+
+    with acting_as(WORKER):
+        for party_id, kind, name, region in CAST_PARTIES:
+            Party.objects.create(party_id=party_id, kind=kind, name=name, region=region, since="2020-01-01",
+                                 content_hash=b"\0" * 16, change_seq=next_change_seq(), source="test",
+                                 recorded_at=clock.now())
+        people = {
+            name: add_person(name, password=f"{name}-harbour-lantern-42", party_id=party, roles=roles, by=WORKER,
+                             must_change=False)
+            for name, (party, roles) in CAST_PEOPLE.items()
+        }
+        people["otto"] = get_user_model().objects.create_user("otto", password="otto-harbour-lantern-42")
+    return people
+
+
+@pytest.fixture
+def actor_of(cast: dict[str, Any]) -> Callable[[str], Any]:
+    """``actor_of("pilot")``: the actor a person of the cast is."""
+    from licet.parties.selectors import actor_for
+
+    return lambda name: actor_for(cast[name])
+
+
+@pytest.fixture
+def sign_in(cast: dict[str, Any], settings: Any) -> Callable[[str], Any]:
+    """``sign_in("pilot")``: a Django test client signed in as a person of the cast (second factor not asked)."""
+    from django.test import Client
+
+    settings.REQUIRE_MFA = False
+
+    def _sign_in(name: str) -> Any:
+        client = Client()
+        client.force_login(cast[name], backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return _sign_in

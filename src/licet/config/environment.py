@@ -1,0 +1,70 @@
+"""Settings as rows, read from the environment once. ``docs/reference/settings.md`` is generated from this table."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from licet.core.errors import BadSetting
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """One environment variable: its name, default (as text), help, and how its text becomes a value."""
+
+    name: str
+    default: str
+    help: str
+    parse: Callable[[str], object] = str
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError("use 1 or 0")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError("use a port between 0 and 65535")
+    return port
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+ROWS: tuple[Setting, ...] = (
+    Setting("LICET_HOME", "./.licet", "data directory: embedded database, keys, compiled registers, sweeps",
+            lambda text: Path(text).expanduser().resolve()),
+    Setting("DATABASE_URL", "", "postgresql:// address of the owner role on PostgreSQL 15 or newer; empty = embedded"),
+    Setting("LICET_APP_DATABASE_URL", "", "address of the application role, when an administrator created it already"),
+    Setting("LICET_PROFILE", "cn-2007", "profile: a shipped name or the path of a directory of TOML files"),
+    Setting("LICET_BIND", "127.0.0.1", "address the web server listens on"),
+    Setting("LICET_PORT", "8080", "port the web server listens on", _port),
+    Setting("LICET_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", "host names the console answers to, comma separated",
+            _names),
+    Setting("LICET_HTTPS", "0", "1 when a TLS proxy is in front: secure cookies and HSTS", _flag),
+    Setting("LICET_DEBUG", "0", "1 shows tracebacks in the browser; never in service", _flag),
+    Setting("LICET_EMAIL_URL", "", "smtp://user:password@host:port; empty = messages are written to LICET_HOME/mail"),
+    Setting("LICET_MAIL_FROM", "licet@localhost", "sender of mail"),
+    Setting("LICET_REQUIRE_MFA", "1", "1: everybody who signs in must set up a second factor", _flag),
+    Setting("LICET_RAY_ADDRESS", "", "address of a Ray cluster for fan-out; empty = this machine only"),
+)
+
+
+def read(environ: Mapping[str, str] = os.environ) -> dict[str, object]:
+    """All rows as values. Raises :class:`BadSetting` naming the row, its value and the repair."""
+    values: dict[str, object] = {}
+    for row in ROWS:
+        text = environ.get(row.name, row.default)
+        try:
+            values[row.name] = row.parse(text)
+        except (ValueError, OSError) as error:
+            raise BadSetting(f"{row.name}={text!r} cannot be used: {error}", hint=row.help) from error
+    return values

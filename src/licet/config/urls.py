@@ -1,0 +1,14 @@
+"""All addresses. Each concept brings its own ``urls`` and API router."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("registers/", include("licet.registers.urls")),
+    path("gate/", include("licet.gate.urls")),
+    path("sweeps/", include("licet.sweeps.urls")),
+    path("journal/", include("licet.journal.urls")),
+    path("", include("licet.console.urls")),
+]

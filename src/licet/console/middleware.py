@@ -1,0 +1,85 @@
+"""One transaction per request, stated to PostgreSQL: who acts and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from licet.core.actors import NOBODY
+from licet.core.rls import state_actor
+from licet.parties.selectors import actor_for
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+
+
+class ContentSecurityPolicy:
+    """Only our own scripts, styles and images; nothing inline, nothing from elsewhere."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+
+class OneTransaction:
+    """Opens the request's transaction, so that the statement of who acts covers all of it. An error rolls it back."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with transaction.atomic():
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            return response
+
+
+class StateActor:
+    """Puts ``request.actor`` and states it to PostgreSQL for row-level security."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = actor_for(request.user) if request.user.is_authenticated else NOBODY  # type: ignore[attr-defined]
+        state_actor(request.actor)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class RequireSetup:
+    """Sends a signed-in person to what they must do first: change a password others saw, add a second factor."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        target = self._unfinished(request)
+        if target and request.path != target and not request.path.startswith(("/accounts/", "/static/", "/i18n/")):
+            return redirect(target)
+        return self.get_response(request)
+
+    def _unfinished(self, request: HttpRequest) -> str | None:
+        user = request.user
+        if not user.is_authenticated:
+            return None
+        state = getattr(user, "account_state", None)
+        if state is not None and state.must_change_password:
+            return reverse("account_change_password")
+        if settings.REQUIRE_MFA and not user.authenticator_set.exists():
+            return reverse("mfa_index")
+        return None

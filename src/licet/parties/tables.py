@@ -1,0 +1,52 @@
+"""Kinds of organisation, roles of people in them, and what each role may do."""
+
+from __future__ import annotations
+
+import dataclasses
+
+PARTY_KINDS: dict[str, tuple[str, str]] = {
+    "authority": ("主管部门", "Authority"),
+    "carrier": ("基础电信运营商", "Carrier"),
+    "access_provider": ("接入服务商", "Access provider"),
+    "association": ("行业协会", "Association"),
+    "billing_partner": ("代收费合作方", "Billing partner"),
+    "sponsor": ("网站主办者", "Sponsor"),
+    "police": ("公安机关", "Police"),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Role:
+    """What a person may do for an organisation. ``permissions`` are ids checked by views and the API."""
+
+    id: str
+    zh: str
+    en: str
+    party_kinds: frozenset[str]  # kinds of organisation in which the role can be held
+    permissions: frozenset[str]
+    comment: str
+
+
+_ANY = frozenset(PARTY_KINDS)
+_PROVIDERS = frozenset({"carrier", "access_provider"})
+_READ = frozenset({"registers.read", "gate.ask", "sweeps.read"})
+
+ROLES: tuple[Role, ...] = (
+    Role(id="administrator", zh="系统管理员", en="Administrator", party_kinds=frozenset({"authority"}) | _PROVIDERS,
+         permissions=frozenset({"people.manage", "journal.read", "registers.read"}),
+         comment="Keeps people and settings; decides nothing about services."),
+    Role(id="compliance_officer", zh="合规专员", en="Compliance officer", party_kinds=_PROVIDERS,
+         permissions=_READ | {"registers.import", "registers.correct", "sweeps.run", "journal.read"},
+         comment="The provider's desk: hands in lists, runs sweeps, corrects records."),
+    Role(id="officer", zh="监管人员", en="Officer", party_kinds=frozenset({"authority"}),
+         permissions=_READ | {"registers.import", "registers.correct", "registers.second", "sweeps.run",
+                              "journal.read", "blacklist.propose", "blacklist.second"},
+         comment="The authority's desk: keeps the reference registers, seconds changes."),
+    Role(id="reviewer", zh="审核员", en="Reviewer", party_kinds=_PROVIDERS | {"authority", "association"},
+         permissions=_READ, comment="Reads registers and findings; triage comes with casework."),
+    Role(id="liaison", zh="公安联络员", en="Police liaison", party_kinds=frozenset({"police"}),
+         permissions=frozenset({"registers.read"}), comment="Looks up who answers for a site."),
+    Role(id="observer", zh="查阅人员", en="Observer", party_kinds=_ANY, permissions=frozenset({"registers.read"}),
+         comment="Reads the own organisation's records."),
+)
+ROLE_BY_ID = {role.id: role for role in ROLES}

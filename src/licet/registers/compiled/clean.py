@@ -1,0 +1,212 @@
+"""Compiled checks of row columns: clean values are accepted byte by byte, everything else goes to the slow path.
+
+States: 0 absent · 1 good · 2 bad · 3 not decided here (the caller asks the identifiers module).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from licet.registers.compiled.hashing import BASIS, KIND_SPONSOR, PRIME, finish_hash, hash_bytes, of_kind, same_bytes
+
+ABSENT, GOOD, BAD, UNDECIDED = 0, 1, 2, 3
+NORMAL, WILDCARD, EXCEPTION = 1, 2, 4  # flags of a public-suffix node
+
+_DOT, _HYPHEN, _DASH_RUN = 46, 45, 2
+
+
+@njit(inline="always")
+def _is_word(byte: Any) -> Any:
+    return (97 <= byte <= 122) or (48 <= byte <= 57)
+
+
+@njit
+def host_shape(data: Any, start: Any, stop: Any, accept_a_labels: Any) -> Any:
+    """GOOD for a plain lower-case host of two labels or more, BAD for a single label, else UNDECIDED."""
+    if stop - start > 253:
+        return UNDECIDED
+    label, labels, digits = start, 0, True
+    for at in range(start, stop + 1):
+        byte = data[at] if at < stop else _DOT
+        if byte == _DOT:
+            length = at - label
+            if length == 0 or length > 63 or data[label] == _HYPHEN or data[at - 1] == _HYPHEN:
+                return UNDECIDED
+            if length > 3 and data[label + 2] == _HYPHEN and data[label + 3] == _HYPHEN and not accept_a_labels:
+                return UNDECIDED
+            labels += 1
+            if at == stop and digits:
+                return UNDECIDED
+            label, digits = at + 1, True
+        elif not _is_word(byte) and byte != _HYPHEN:
+            return UNDECIDED
+        elif byte > 57 or byte == _HYPHEN:
+            digits = False
+    return GOOD if labels > 1 else BAD
+
+
+@njit
+def suffix_flags(data: Any, start: Any, stop: Any, value: Any, suffixes: Any) -> Any:
+    """Flags of the node named ``data[start:stop]`` in the public-suffix table, −1 when there is none."""
+    mask = len(suffixes.hashes) - 1
+    slot = np.int64(value & np.uint64(mask))
+    while suffixes.lengths[slot]:
+        if (suffixes.hashes[slot] == value and suffixes.lengths[slot] == stop - start
+                and same_bytes(data, start, suffixes.text, suffixes.starts[slot], stop - start)):
+            return np.int64(suffixes.flags[slot])
+        slot = (slot + 1) & mask
+    return np.int64(-1)
+
+
+@njit
+def suffix_labels(data: Any, start: Any, stop: Any, suffixes: Any) -> Any:
+    """Number of labels of the host's public suffix: the longest rule wins, an exception beats all, else one label."""
+    state, labels, found = BASIS, 0, 1
+    for at in range(stop - 1, start - 2, -1):
+        if at < start or data[at] == _DOT:
+            labels += 1
+            flags = suffix_flags(data, at + 1, stop, finish_hash(state), suffixes)
+            if flags < 0:
+                return found
+            if flags & EXCEPTION:
+                return labels - 1
+            if flags & NORMAL:
+                found = max(found, labels)
+            if flags & WILDCARD and at >= start:
+                found = max(found, labels + 1)
+        if at >= start:
+            state = (state ^ np.uint64(data[at])) * PRIME
+    return found
+
+
+@njit
+def top_start(data: Any, start: Any, stop: Any, labels: Any) -> Any:
+    """Where the last ``labels`` labels begin, −1 if the host has fewer."""
+    seen = 0
+    for at in range(stop - 1, start - 1, -1):
+        if data[at] == _DOT:
+            seen += 1
+            if seen == labels:
+                return at + 1
+    return start if seen == labels - 1 else -1
+
+
+@njit(cache=True, nogil=True)
+def check_hosts(data: Any, offsets: Any, accept_a_labels: Any, suffixes: Any, state: Any, top: Any, names: Any) -> None:
+    """Per host: ``state``, ``top`` (start of the registrable domain) and ``names[i + 1]`` (how many names it asks)."""
+    for i in range(len(state)):
+        start, stop = offsets[i], offsets[i + 1]
+        names[i + 1], top[i] = 0, start
+        state[i] = ABSENT if start == stop else host_shape(data, start, stop, accept_a_labels)
+        if state[i] != GOOD:
+            continue
+        top[i] = top_start(data, start, stop, suffix_labels(data, start, stop, suffixes) + 1)
+        if top[i] < 0:
+            state[i] = BAD
+            continue
+        names[i + 1] = 1
+        for at in range(start, top[i] - 1):
+            if data[at] == _DOT:
+                names[i + 1] += 1
+        names[i + 1] += 1 if top[i] > start else 0
+
+
+@njit(cache=True, nogil=True)
+def list_names(data: Any, offsets: Any, state: Any, top: Any, first: Any, starts: Any, hashes: Any) -> None:
+    """The names asked, longest first: start of each in ``data`` and its hash; row ``i`` owns ``first[i]..first[i+1]``."""
+    for i in range(len(state)):
+        if state[i] != GOOD:
+            continue
+        start, stop = offsets[i], offsets[i + 1]
+        value, slot = BASIS, first[i + 1] - 1
+        for at in range(stop - 1, start - 1, -1):
+            value = (value ^ np.uint64(data[at])) * PRIME
+            if at == start or (data[at - 1] == _DOT and at <= top[i]):
+                starts[slot] = at
+                hashes[slot] = finish_hash(value)
+                slot -= 1
+
+
+@njit(inline="always")
+def _uscc_value(byte: Any) -> Any:
+    if 48 <= byte <= 57:
+        return byte - 48
+    if byte < 65 or byte > 89 or byte in (73, 79, 83, 86):
+        return -1
+    gap = (1 if byte > 73 else 0) + (1 if byte > 79 else 0) + (1 if byte > 83 else 0) + (1 if byte > 86 else 0)
+    return byte - 55 - gap
+
+
+@njit(inline="always")
+def _uscc_good(data: Any, start: Any) -> Any:
+    """GB 32100-2015: weights are powers of 3 modulo 31 over 17 characters, the 18th is the check character."""
+    total, weight = 0, 1
+    for i in range(17):
+        value = _uscc_value(np.int64(data[start + i]))
+        if value < 0:
+            return False
+        total += value * weight
+        weight = weight * 3 % 31
+    return _uscc_value(np.int64(data[start + 17])) == (31 - total % 31) % 31
+
+
+@njit(cache=True, nogil=True)
+def check_sponsors(data: Any, offsets: Any, state: Any, hashes: Any) -> None:
+    """Per id: GOOD or BAD (USCC checksum; ``rid1:`` and ``rid0:`` tokens say so themselves) and its list hash."""
+    for i in range(len(state)):
+        start, length = offsets[i], offsets[i + 1] - offsets[i]
+        state[i] = BAD
+        if length == 0:
+            state[i] = ABSENT
+        elif length > 5 and data[start] == 114 and data[start + 1] == 105 and data[start + 2] == 100 \
+                and data[start + 4] == 58:
+            state[i] = GOOD if data[start + 3] == 49 else BAD
+        elif length == 18 and _uscc_good(data, start):
+            state[i] = GOOD
+        if length:
+            hashes[i] = of_kind(hash_bytes(data, start, start + length), KIND_SPONSOR)
+
+
+@njit(inline="always")
+def _digits(data: Any, start: Any, stop: Any) -> Any:
+    at = start
+    while at < stop and 48 <= data[at] <= 57:
+        at += 1
+    return at - start
+
+
+@njit
+def number_shape(data: Any, start: Any, stop: Any, provinces: Any) -> Any:
+    """GOOD for a canonical filing number: province, ICP备, 8 or 10 digits, 号, then nothing or -N with an optional letter."""
+    if stop - start < 20 or data[start + 3] != 73 or data[start + 4] != 67 or data[start + 5] != 80:
+        return UNDECIDED
+    if data[start + 6] != 0xE5 or data[start + 7] != 0xA4 or data[start + 8] != 0x87:
+        return UNDECIDED
+    known = False
+    for i in range(0, len(provinces), 3):
+        known = known or same_bytes(data, start, provinces, i, 3)
+    digits = _digits(data, start + 9, stop)
+    at = start + 9 + digits
+    if not known or (digits != 8 and digits != 10) or stop - at < 3:
+        return UNDECIDED
+    if data[at] != 0xE5 or data[at + 1] != 0x8F or data[at + 2] != 0xB7:
+        return UNDECIDED
+    at += 3
+    if at == stop:
+        return GOOD
+    serial = _digits(data, at + 1, stop)
+    if data[at] != _HYPHEN or serial == 0 or serial > 4 or data[at + 1] == 48:
+        return UNDECIDED
+    return GOOD if at + 1 + serial == stop else UNDECIDED
+
+
+@njit(cache=True, nogil=True)
+def check_numbers(data: Any, offsets: Any, provinces: Any, state: Any, hashes: Any) -> None:
+    """Per declared number: ABSENT, GOOD (already canonical) or UNDECIDED, and its hash."""
+    for i in range(len(state)):
+        start, stop = offsets[i], offsets[i + 1]
+        state[i] = ABSENT if start == stop else number_shape(data, start, stop, provinces)
+        hashes[i] = hash_bytes(data, start, stop)

@@ -26,6 +26,7 @@ class Actor:
     organisations: tuple[str, ...] = ()  # party_id of each organisation the actor may act for
     regions: tuple[str, ...] = ()  # ISO 3166-2 codes, only for REGIONAL
     roles: frozenset[str] = frozenset()  # ids from parties.tables.ROLES
+    grants: frozenset[str] = frozenset()  # permission ids given directly: the scopes of a program's key
 
     @property
     def is_person(self) -> bool:

@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from licet.parties import cli_tokens
+
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")
 
 
 def register(app: typer.Typer) -> None:
     """Add this concept's commands to ``licet``."""
     app.add_typer(user, name="user")
+    cli_tokens.register(app)
 
 
 @user.command("add")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Collate
 
 from licet.core.models import Versioned, version_constraints
-from licet.parties.tables import PARTY_KINDS, ROLES
+from licet.parties.tables import PARTY_KINDS, ROLES, TOKEN_SCOPES
 
 
 class Party(Versioned):
@@ -32,6 +34,10 @@ class Party(Versioned):
             models.Index(fields=["kind", "party_id"], condition=Q(until__isnull=True), name="parties_party_kind_now"),
             models.Index(fields=["region"], condition=Q(until__isnull=True), name="parties_party_region_now"),
             models.Index(fields=["change_seq"], name="parties_party_feed"),
+            # Search by the beginning of a name, in byte order whatever the database's collation is.
+            models.Index(Collate("name", "C"), F("party_id"), condition=Q(until__isnull=True), name="parties_party_name"),
+            models.Index(fields=["uscc", "party_id"], condition=Q(until__isnull=True) & ~Q(uscc=""),
+                         name="parties_party_uscc"),
         ]
 
     def __str__(self) -> str:
@@ -95,3 +101,28 @@ class AccountState(models.Model):
 
     def __str__(self) -> str:
         return f"account {self.user_id}"
+
+
+class ApiToken(models.Model):
+    """A key with which a program speaks for an organisation. The key itself is shown once and never stored."""
+
+    party_id = models.CharField(max_length=80)
+    name = models.CharField(max_length=120, help_text="what uses it, in words")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the whole key, hexadecimal")
+    hint = models.CharField(max_length=16, help_text="the key's first characters, to recognise it by")
+    scopes = ArrayField(models.CharField(max_length=40))
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="to the minute")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(scopes__contained_by=list(TOKEN_SCOPES)), name="parties_apitoken_scopes"),
+            models.CheckConstraint(condition=Q(expires_at__gt=models.F("created_at")), name="parties_apitoken_expires"),
+        ]
+        indexes = [models.Index(fields=["party_id"], name="parties_apitoken_party")]
+
+    def __str__(self) -> str:
+        return f"{self.hint}… {self.name}"

@@ -37,4 +37,4 @@ def permissions_of(actor: Actor) -> frozenset[str]:
     """Ids of what the actor's roles allow (see ``tables.ROLES``); a system actor may do what the command line offers."""
     if actor.scope is Scope.SYSTEM:
         return frozenset().union(*(role.permissions for role in ROLE_BY_ID.values()))
-    return frozenset().union(*(ROLE_BY_ID[role].permissions for role in actor.roles)) if actor.roles else frozenset()
+    return actor.grants.union(*(ROLE_BY_ID[role].permissions for role in actor.roles))

@@ -50,3 +50,11 @@ ROLES: tuple[Role, ...] = (
          comment="Reads the own organisation's records."),
 )
 ROLE_BY_ID = {role.id: role for role in ROLES}
+
+# What a program's key may be given; ids are checked by the API and by a constraint in PostgreSQL.
+TOKEN_SCOPES: dict[str, str] = {
+    "gate.ask": "ask the gate",
+    "registers.read": "read the registers' change feed",
+    "registers.import": "hand in register files",
+    "sweeps.run": "sweep lists",
+}

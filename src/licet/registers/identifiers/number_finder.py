@@ -1,9 +1,9 @@
-"""Filing and licence numbers in a page, however they were typed: spaces, tags in between, wrong labels, template placeholders.
+"""Filing and licence numbers in a page, however typed: spaces, tags in between, wrong labels, placeholders.
 
-What decides is what a reader takes for a number: a province character, "ICP" and a serial of six (licence) or of eight or ten digits
-(filing), with any of the usual words between; or licence categories, a dash and year + serial. The label 证 before an eight-digit
-serial is a common slip, so the length of the serial decides, not the label. Every pattern is anchored on a rare character and uses
-bounded or possessive repeats, so the time is linear in the page's length.
+What decides is what a reader takes for a number: a province character, "ICP" and a serial of six (licence) or of eight
+or ten digits (filing), with any of the usual words between; or licence categories, a dash and year + serial. The label
+证 before an eight-digit serial is a common slip, so the length of the serial decides, not the label. Every pattern is
+anchored on a rare character and uses bounded or possessive repeats, so the time is linear in the page's length.
 
 Source: Order 33 (2005) Art. 13 asks for the number at the foot of the home page.
 """
@@ -32,7 +32,7 @@ class _Patterns:
     added: re.Pattern[str]  # licence categories and a dash, up to the serial
     province_before: re.Pattern[str]  # the province in front of licence categories
     digits: re.Pattern[str]
-    tail: re.Pattern[str]  # the closing character and the site serial, both optional
+    tail: re.Pattern[str]  # the closing character and the site serial, both optional; " - 2009" is a year, no site
 
 
 @lru_cache(maxsize=8)
@@ -50,7 +50,8 @@ def _patterns(formats: NumberFormats) -> _Patterns:
         province_before=re.compile(rf"({province})([)\]】〕]?\s{{0,16}})(?:字|ICP证?)?第?[\s:]{{0,4}}\Z"),
         digits=re.compile(r"\d(?:\s{0,16}+\d){0,23}+", re.ASCII),
         tail=re.compile(
-            rf"\s{{0,16}}+{closing}?(?:(?<=[{closing}\d])\s{{0,16}}+-{{1,2}}+\s{{0,16}}+0{{0,3}}([1-9]\d{{0,3}})(?!\d)"
+            rf"\s{{0,16}}+{closing}?"
+            r"(?:\s{0,16}+-{1,2}+(?!\s++(?:19|20)\d\d(?!\d))\s{0,16}+0{0,3}([1-9]\d{0,3})(?!\d)"
             rf"(?:([{letters}])(?![A-Z0-9]))?)?",
             re.ASCII,
         ),
@@ -60,14 +61,18 @@ def _patterns(formats: NumberFormats) -> _Patterns:
 def find_numbers(html_or_text: str, formats: NumberFormats) -> list[FoundNumber]:
     """Every number a page shows in its text, ``title`` and ``alt``, each once, in the order a reader meets them.
 
-    Inline tags do not interrupt a number, blocks do. Comments, scripts, styles, other attributes, police registration numbers
-    (公网安备) and template placeholders are not numbers. ``raw`` is the number as written, without tags and with single spaces.
+    Inline tags do not interrupt a number, blocks do. Comments, scripts, styles, other attributes, police registration
+    numbers (公网安备) and template placeholders are not numbers. ``raw`` is the number as written, without tags and
+    with single spaces.
     """
     shown = shown_text(html_or_text)
     placed = [(start, 0, number) for start, number in _scan(shown.text, formats)]
     placed += [(shown.place_of(start), 1, number) for start, number in _scan(shown.attributes, formats)]
     placed.sort(key=lambda item: item[:2])
-    return list({(number.kind, number.canonical): number for _, _, number in reversed(placed)}.values())[::-1]
+    first: dict[tuple[str, str], FoundNumber] = {}
+    for _, _, number in placed:
+        first.setdefault((number.kind, number.canonical), number)
+    return list(first.values())
 
 
 def numbers_report(html_or_text: str, formats: NumberFormats) -> list[dict[str, str]]:
@@ -97,7 +102,10 @@ def _icp_number(
     folded: str, label: re.Match[str], formats: NumberFormats
 ) -> tuple[FilingNumber | LicenceNumber | None, int]:
     """The number after a province and "ICP", and where it ends; None when the digits there are no serial."""
-    serial, end = _serial(folded, label.end(), (*formats.filing_digits, *formats.icp_digits), formats)
+    lengths = [formats.filing_digits, formats.icp_digits]  # the label's own lengths first, then the other's
+    if formats.filing_label[-1] not in label.group() and formats.icp_label[-1] in label.group():
+        lengths.reverse()
+    serial, end = _serial(folded, label.end(), lengths, formats)
     if not serial:
         return None, end
     tail = _patterns(formats).tail.match(folded, end)
@@ -110,18 +118,19 @@ def _icp_number(
     return FilingNumber(label[1], serial, site, app, formats.filing_label, formats.closing), end
 
 
-def _added_number(
-    folded: str, label: re.Match[str], formats: NumberFormats
-) -> tuple[int, LicenceNumber | None, int]:
-    """The value-added licence at its categories: start (with the province), number, end. Without a dash only after a province."""
+def _added_number(folded: str, label: re.Match[str], formats: NumberFormats) -> tuple[int, LicenceNumber | None, int]:
+    """The value-added licence at its categories: start (with the province), number, end.
+
+    The dash may be missing only after a province.
+    """
     start = label.start()
     province = ""
     window = max(0, start - 40)
     before = _patterns(formats).province_before.search(folded[window:start])
-    # A province character that ends another word and stands apart from the categories belongs to that word: 某某云 B2-….
+    # A province character that ends another word and stands apart from the categories belongs to that word: 某某云 B2-…
     if before and not (before[2].isspace() and _is_word(folded, window + before.start() - 1)):
         province, start = before[1], window + before.start()
-    serial, end = _serial(folded, label.end(), (8,), formats)
+    serial, end = _serial(folded, label.end(), [(8,)], formats)
     if not serial.startswith(formats.year_prefixes) or not (label[2] or province):
         return start, None, end
     if folded.startswith(formats.closing, end):
@@ -130,25 +139,26 @@ def _added_number(
     return start, LicenceNumber("value_added_licence", province, serial, categories), end
 
 
-def _serial(folded: str, start: int, lengths: Sequence[int], formats: NumberFormats) -> tuple[str, int]:
+def _serial(folded: str, start: int, lengths: Sequence[tuple[int, ...]], formats: NumberFormats) -> tuple[str, int]:
     """The serial that begins at ``start`` and where it ends; '' when none of an allowed length does.
 
-    Digits may be spaced out. When the closing character follows, all of them are the serial; otherwise it is the first whole groups
-    that make an allowed length, because a year or a telephone number may follow.
+    Digits may be spaced out. When the closing character follows, all of them are the serial; otherwise it is the first
+    whole groups that make an allowed length, because a year or a telephone number may follow. ``lengths`` are tried in
+    order of preference.
     """
     digits = _patterns(formats).digits.match(folded, start)
     if digits is None:
         return "", start
-    whole = "".join(digits.group().split())
-    if folded[digits.end() : digits.end() + 16].lstrip().startswith(formats.closing) and (
-        formats.serial_is_possible(whole, lengths)
-    ):
-        return whole, digits.end()
-    serial = ""
-    for group in re.finditer(r"\d+", digits.group()):
-        serial += group.group()
-        if formats.serial_is_possible(serial, lengths):
-            return serial, start + group.end()
+    if folded[digits.end() : digits.end() + 16].lstrip().startswith(formats.closing):
+        whole = "".join(digits.group().split())
+        if any(formats.serial_is_possible(whole, allowed) for allowed in lengths):
+            return whole, digits.end()
+    for allowed in lengths:
+        serial = ""
+        for group in re.finditer(r"\d+", digits.group()):
+            serial += group.group()
+            if formats.serial_is_possible(serial, allowed):
+                return serial, start + group.end()
     return "", digits.end()
 
 

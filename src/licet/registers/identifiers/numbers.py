@@ -1,12 +1,12 @@
 """Filing numbers (ICP备) and licence numbers (ICP证, value-added): what they are made of and their canonical form.
 
-A *filing number* names a site: ``京ICP备05012345号-3`` is the third site of subject ``京ICP备05012345号``. An *ICP licence number*
-(``京ICP证030173号``) and a *value-added licence number* (``京B2-20202418``, ``A2.B1.B2-20090001`` when nationwide) name a licence.
-The spellings are data: ``NumberFormats`` is built from the profile's ``numbers.toml``.
+A *filing number* names a site: ``京ICP备05012345号-3`` is the third site of subject ``京ICP备05012345号``. An *ICP
+licence number* (``京ICP证030173号``) and a *value-added licence number* (``京B2-20202418``, ``A2.B1.B2-20090001`` when
+nationwide) name a licence. The spellings are data: ``NumberFormats`` is built from the profile's ``numbers.toml``.
 
-The parsers here read one declared number and forgive only what loses nothing: full-width and lower-case letters, spaces, traditional
-characters, kinds of dash, a missing 号. Anything else is refused with the number probably meant. To look for numbers in a page,
-use ``number_finder.find_numbers``, which forgives much more.
+The parsers here read one declared number and forgive only what loses nothing: full-width and lower-case letters,
+spaces, traditional characters, kinds of dash, a missing 号. Anything else is refused with the number probably meant. To
+look for numbers in a page, use ``number_finder.find_numbers``, which forgives much more.
 
 Source: Order 33 (2005) Art. 13; the filing exchange specification's glossary.
 """
@@ -90,7 +90,7 @@ class NumberFormats:
 
 @dataclass(frozen=True)
 class FilingNumber:
-    """A filing number taken apart; ``site`` is None for the subject itself, ``app`` the letter of an app's filing or empty."""
+    """A filing number taken apart; ``site`` is None for the subject itself, ``app`` an app filing's letter or empty."""
 
     province: str
     serial: str
@@ -134,8 +134,9 @@ class LicenceNumber:
 def fold(text: str, formats: NumberFormats) -> str:
     """The text as a reader sees it, character for character (same length, so a position holds in both).
 
-    Letters upper-case, every space and invisible character a plain space, full-width and other compatibility forms as NFKC has them
-    where that is one character, dashes and traditional characters as the formats say. Characters whose NFKC form is longer stay.
+    Letters upper-case, every space and invisible character a plain space, full-width and other compatibility forms as
+    NFKC has them where that is one character, dashes and traditional characters as the formats say. Characters whose
+    NFKC form is longer stay.
     """
     table = {ord(char): char.upper() for char in "abcdefghijklmnopqrstuvwxyz"}
     same_as = formats.same_as
@@ -186,7 +187,7 @@ def parse_filing_number(text: str, formats: NumberFormats) -> FilingNumber:
 
 
 def parse_licence_number(text: str, formats: NumberFormats) -> LicenceNumber:
-    """The licence number a person declared, of either kind. Raises ``BadNumber`` whose hint names the number probably meant."""
+    """The licence number a person declared, of either kind. Raises ``BadNumber`` with the number probably meant."""
     compact = "".join(fold(text, formats).split())
     exact = _exact(formats)
     if (found := exact.added.fullmatch(compact)) and found[3] not in formats.placeholders:
@@ -199,7 +200,7 @@ def parse_licence_number(text: str, formats: NumberFormats) -> LicenceNumber:
 
 
 def canonical_filing_numbers(texts: Sequence[str], formats: NumberFormats) -> list[str]:
-    """The canonical form of each declared number, '' where it is blank or malformed. Each distinct text is looked at once."""
+    """The canonical form of each declared number, '' where blank or malformed. Each distinct text is read once."""
     canonical = _exact(formats).canonical_filing
     known: dict[str, str] = {"": ""}
     for text in texts:

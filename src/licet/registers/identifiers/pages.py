@@ -1,9 +1,9 @@
 """A page as a reader sees it: bytes to text, and HTML to running text in which inline tags leave no trace.
 
-The tokeniser follows the WHATWG HTML tokeniser as far as text, attributes, comments and raw-text elements go, in one pass that never
-looks twice at a character. A tree parser would do the same for ordinary pages (the tests use one as the oracle), but building a tree
-is quadratic for hostile pages: one tag with 100,000 attributes or as many nested ``<div>`` keep it busy for 25 seconds.
-What style sheets hide is not known here and counts as shown.
+The tokeniser follows the WHATWG HTML tokeniser as far as text, attributes, comments and raw-text elements go, in one
+pass that never looks twice at a character. A tree parser would do the same for ordinary pages (the tests use one as the
+oracle), but building a tree is quadratic for hostile pages: one tag with 100,000 attributes or as many nested ``<div>``
+keep it busy for 25 seconds. What style sheets hide is not known here and counts as shown.
 """
 
 import codecs
@@ -11,31 +11,72 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from html import unescape
+from itertools import accumulate
 
 BREAK = "\x00"  # stands between blocks; no space, so no number is read across it
 
-# Phrasing elements: they do not interrupt a line. Elements not named here do.
-INLINE = frozenset(
-    "a abbr acronym b bdi bdo big blink cite code data del dfn em font i img ins kbd label mark nobr output q s samp small span "
-    "strike strong sub sup time tt u var wbr".split()
-)
 # Elements whose content is never shown as text.
-UNSHOWN = frozenset("script style template iframe noembed noframes xmp".split())
+UNSHOWN = ("script", "style", "template", "iframe", "noembed", "noframes", "xmp")
+# Elements that do not interrupt a line: phrasing content, and what is not shown. Elements not named here do.
+_INLINE = (
+    *(
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "blink",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+    ),
+    *(
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "output",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+    ),
+    *("sup", "time", "tt", "u", "var", "wbr", *UNSHOWN),
+)
 SHOWN_ATTRIBUTES = frozenset({"title", "alt"})
 
+_ATTRIBUTES = r"[^>=]*+(?:=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+)[^>=]*+)*+"
 _TAG = re.compile(
     r"<(?:"
     r"!--(?:-?>|.*?(?:--!?>|\Z))"  # a comment; unclosed, it takes the rest of the page
-    r"|[!?][^>]*+(?:>|\Z)|/(?![a-zA-Z])[^>]++(?:>|\Z)"  # doctype, processing instruction, stray end tag
-    r"|(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*+)"
-    r"(?P<attributes>[^>=]*+(?:=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+)[^>=]*+)*+)(?:>|\Z)"
+    r"|[!?][^>]*+(?:>|\Z)|/(?![a-zA-Z])[^>]*+(?:>|\Z)"  # doctype, processing instruction, stray end tag
+    rf"|(?i:({'|'.join(UNSHOWN)})(?=[\s/>]){_ATTRIBUTES}(?:>|\Z)[^<]*+(?:<(?!/\1[\s/>])[^<]*+)*+)"  # with its content
+    rf"|(/?[a-zA-Z][^\s/>]*+)({_ATTRIBUTES})(?:>|\Z)"
     r")",
     re.DOTALL,
 )
+_GROUPS = (
+    3  # what _TAG captures: the unshown element's name, another tag's name (with "/" in an end tag), its attributes
+)
+# Whether a tag may hold a title or alt text with a digit in it; others cannot show a number and are not taken apart.
+_TELLING = re.compile(r"(?:title|alt)\s*+=\s*+(?:\"[^\"\d]*+\d|'[^'\d]*+\d|[^\s\"'\d]*+\d)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=/>]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\s>]*+)))?+")
 _META_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:-]{1,40})", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-# Labels a page may declare, and how a browser reads them (WHATWG Encoding): a narrower Chinese label means the wider set.
+# Labels a page may declare, and how a browser reads them (WHATWG Encoding): a narrow Chinese label means the wide set.
 _CHARSETS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -57,7 +98,7 @@ _CHARSETS = {
 
 @dataclass(frozen=True)
 class ShownText:
-    """A page's running text, and its title and alt texts joined by ``BREAK`` with the place in the running text each stands at."""
+    """A page's running text, and its title and alt texts that hold a digit (joined by ``BREAK``), with their places."""
 
     text: str
     attributes: str
@@ -92,58 +133,39 @@ def decode_page(data: bytes) -> str:
     return data.decode(guess.encoding if guess else "utf-8", errors="replace")
 
 
+class _Traces(dict[str | None, str]):
+    """What a tag of a name leaves in the running text: nothing if inline, a space for ``br``, else a ``BREAK``."""
+
+    def __missing__(self, tag: str | None) -> str:
+        name = (tag or "b").removeprefix("/").lower()  # comments and the like are as transparent as <b>
+        trace = self[tag] = "" if name in _INLINE else " " if name == "br" else BREAK
+        return trace
+
+
 def shown_text(html: str) -> ShownText:
-    """Running text and shown attributes of a page or of a plain text (which is a page without tags)."""
-    html = html.replace(BREAK, "�")
-    parts: list[str] = []
-    attributes: list[str] = []
-    starts: list[int] = []
+    """Running text and telling attributes of a page or of a plain text (which is a page without tags)."""
+    parts = _TAG.split(html.replace(BREAK, "\ufffd"))
+    texts, tags, attributes = parts[:: _GROUPS + 1], parts[2 :: _GROUPS + 1], parts[3 :: _GROUPS + 1]
+    flow = [""] * (len(texts) + len(tags))
+    flow[::2] = [unescape(text) if "&" in text else text for text in texts] if "&" in html else texts
+    traces = _Traces()
+    flow[1::2] = [traces[tag] for tag in tags]
+    ends = list(accumulate(map(len, flow)))
+    values: list[str] = []
     places: list[int] = []
-    position = length = attributes_length = 0
-    while (tag := _TAG.search(html, position)) is not None:
-        piece = _readable(html[position : tag.start()]) + _trace(tag)
-        parts.append(piece)
-        length += len(piece)
-        position = tag.end()
-        if tag["name"] is None or tag["end"]:
-            continue
-        for value in _shown_attributes(tag["attributes"]):
-            attributes.append(value)
-            starts.append(attributes_length)
-            places.append(length)
-            attributes_length += len(value) + 1
-        if (name := tag["name"].lower()) in UNSHOWN:
-            position = _end_of_unshown(html, position, name)
-    parts.append(_readable(html[position:]))
-    return ShownText("".join(parts), BREAK.join(attributes), tuple(starts), tuple(places))
+    for index, written in enumerate(attributes):
+        if written and len(written) > 4 and _TELLING.search(written) and not tags[index].startswith("/"):
+            shown = _shown_attributes(written)
+            values += shown
+            places += [ends[2 * index + 1]] * len(shown)
+    starts = accumulate((len(value) + 1 for value in values[:-1]), initial=0)
+    return ShownText("".join(flow), BREAK.join(values), tuple(starts), tuple(places))
 
 
-def _readable(text: str) -> str:
-    return unescape(text) if "&" in text else text
-
-
-def _trace(tag: re.Match[str]) -> str:
-    """What a tag leaves in the running text: nothing when inline or a comment, a space for a line break, else a ``BREAK``."""
-    name = tag["name"]
-    if name is None or (name := name.lower()) in INLINE:
-        return ""
-    return " " if name == "br" else BREAK
-
-
-def _shown_attributes(attributes: str) -> list[str]:
-    if len(attributes) < 5:
-        return []
-    lower = attributes.lower()
-    if "title" not in lower and "alt" not in lower:
-        return []
+def _shown_attributes(written: str) -> list[str]:
+    """The values of the attributes a reader sees, of a start tag's attributes as written."""
     return [
-        _readable(found[2] or found[3] or found[4] or "")
-        for found in _ATTRIBUTE.finditer(attributes)
+        unescape(found[2] or found[3] or found[4] or "").replace(BREAK, "\ufffd")
+        for found in _ATTRIBUTE.finditer(written)
         if found[1].lower() in SHOWN_ATTRIBUTES
     ]
-
-
-def _end_of_unshown(html: str, start: int, name: str) -> int:
-    """Where the content of an unshown element ends: before its end tag, or at the end of the page."""
-    end = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(html, start)
-    return end.start() if end else len(html)

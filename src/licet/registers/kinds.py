@@ -101,7 +101,7 @@ class Kind:
     columns: tuple[Column, ...]
     register: str = ""  # id in the profile's max_age_days, when rules ask this register
     keeper: Literal["authority", "provider"]  # whose register it is: who may load it
-    owner_column: str = ""  # column naming the organisation a row belongs to (row-level security), of provider registers
+    owner_column: str = ""  # column naming whose row it is (row-level security); "" = public record
     two_person: bool = False  # a change by a person needs a second one
     period: tuple[str, ...] = ()  # columns among which validity periods must not overlap
     comment: str = ""
@@ -360,7 +360,7 @@ KINDS: tuple[Kind, ...] = (
          comment="Who may offer which service, where, when. Rule: Notice §4.1.1"),
     Kind(id="annual_reviews", zh="年检结果", en="Annual reviews", model="registers.AnnualReview", key=("licence_no",
                                                                                                    "year"),
-         columns=_ANNUAL_REVIEWS, register="annual_reviews", keeper="authority",
+         columns=_ANNUAL_REVIEWS, register="annual_reviews", keeper="authority", two_person=True,
          comment="Failing counts as unlicensed. Rule: Notice §4.1.1"),
     Kind(id="filings", zh="备案", en="Filings", model="registers.Filing", key=("filing_no",), columns=_FILINGS,
          register="filings", keeper="provider", owner_column="provider_id",

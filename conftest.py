@@ -19,6 +19,7 @@ if "LICET_TEST_HOME" not in os.environ:  # the first process of a run makes it, 
     os.environ["LICET_TEST_HOME"] = tempfile.mkdtemp(prefix="licet-test-")
     atexit.register(shutil.rmtree, os.environ["LICET_TEST_HOME"], ignore_errors=True)
 os.environ["LICET_HOME"] = os.environ["LICET_TEST_HOME"]
+(Path(os.environ["LICET_HOME"]) / "static").mkdir(exist_ok=True)  # WhiteNoise warns without it
 os.environ["DJANGO_SETTINGS_MODULE"] = "licet.config.settings"
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent / ".licet" / "numba"))
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the tests

@@ -1,0 +1,35 @@
+"""Canonical text: one value, one text."""
+
+import datetime as dt
+
+import pytest
+
+from licet.core.errors import BadInput
+from licet.journal.canonical import canonical, moment, state_hash
+
+
+@pytest.mark.parametrize(("value", "text"), [
+    pytest.param({"b": 1, "a": [True, None, "x"]}, '{"a":[true,null,"x"],"b":1}', id="sorted"),
+    pytest.param("\u20ac$\u000f\nA'B\"\\\"/\u007f", '"\u20ac$\\u000f\\nA\'B\\"\\\\\\"/\u007f"', id="rfc8785-string"),
+    pytest.param({"ﾞ": 1, "é": 2, "1": 3}, '{"1":3,"é":2,"ﾞ":1}', id="rfc8785-order"),
+    pytest.param("网站", '"网站"', id="utf8"),
+])
+def test_text(value, text):
+    assert canonical(value) == text
+
+
+@pytest.mark.parametrize("value", [1.5, {"a": float("nan")}, 2**53, "a\0b", "\ud800", {1: 2}, {"\U0001f600": 1}, b"x"])
+def test_what_has_no_canonical_text_is_refused(value):
+    with pytest.raises(BadInput):
+        canonical(value)
+
+
+def test_moment_is_utc_to_the_microsecond():
+    zone = dt.timezone(dt.timedelta(hours=8))
+    assert moment(dt.datetime(2026, 3, 2, 8, tzinfo=zone)) == "2026-03-02T00:00:00.000000Z"
+
+
+def test_state_hash_depends_on_the_content_not_on_the_order():
+    assert state_hash({"a": 1, "on": dt.date(2026, 3, 2)}) == state_hash({"on": "2026-03-02", "a": 1})
+    assert state_hash({"a": 1}) != state_hash({"a": 2})
+    assert state_hash(None) == "" != state_hash({})

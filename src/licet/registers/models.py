@@ -6,9 +6,10 @@ Columns are those of ``licet import``; every row is a dated version (see ``licet
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Collate
 
 from licet.core.models import Versioned, version_constraints
 from licet.grounds.models import Ground
@@ -23,6 +24,7 @@ SUBJECT_KINDS = ("organisation", "person")
 ADDRESS_KINDS = ("allocated", "assigned", "own")
 CHANGE_STATES = ("proposed", "applied", "refused", "withdrawn")
 BLACKLIST_KINDS = ("domain", "sponsor", "address", "provider")
+UPLOAD_STATES = ("uploaded", "checked", "awaiting_second", "approved", "imported", "refused", "withdrawn", "failed")
 
 
 def _choices(values: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -31,6 +33,12 @@ def _choices(values: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def _one_of(table: str, field: str, values: tuple[str, ...]) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(**{f"{field}__in": list(values)}), name=f"{table}_{field}")
+
+
+def _present(*expressions: str | Collate, name: str, condition: Q | None = None) -> models.Index:
+    """An index over the present versions only, in byte order for texts a person searches by their beginning."""
+    return models.Index(*(F(part) if isinstance(part, str) else part for part in expressions), name=name,
+                        condition=Q(until__isnull=True) & (condition or Q()))
 
 
 def _ordered(table: str) -> models.CheckConstraint:
@@ -120,6 +128,9 @@ class Filing(Versioned):
             models.Index(fields=["provider_id", "filing_no"], name="registers_filing_provider"),
             models.Index(fields=["change_seq"], name="registers_filing_feed"),
             GinIndex(fields=["domains"], name="registers_filing_domains"),
+            _present(Collate("subject_name", "C"), "filing_no", name="registers_filing_subject"),
+            _present("subject_uscc", "filing_no", name="registers_filing_uscc", condition=~Q(subject_uscc="")),
+            _present("status", "filing_no", name="registers_filing_odd", condition=~Q(status="active")),
         ]
 
     def __str__(self) -> str:
@@ -151,6 +162,10 @@ class AccessRelation(Versioned):
             models.Index(fields=["domain"], name="registers_access_domain"),
             models.Index(fields=["provider_id", "upstream_provider_id"], condition=Q(until__isnull=True),
                          name="registers_access_chain"),
+            _present(Collate("customer_name", "C"), "provider_id", "access_id", name="registers_access_customer"),
+            _present("customer_uscc", "provider_id", "access_id", name="registers_access_uscc",
+                     condition=~Q(customer_uscc="")),
+            _present("ip", "provider_id", "access_id", name="registers_access_ip", condition=Q(ip__isnull=False)),
             models.Index(fields=["change_seq"], name="registers_access_feed"),
         ]
 
@@ -189,6 +204,7 @@ class AddressBlock(Versioned):
         ]
         indexes = [
             models.Index(fields=["holder_id"], name="registers_address_holder"),
+            GistIndex(OpClass("cidr", name="inet_ops"), name="registers_address_contains"),
             models.Index(fields=["change_seq"], name="registers_address_feed"),
         ]
 
@@ -206,7 +222,8 @@ class BlacklistEntry(Versioned):
     ground = models.ForeignKey(Ground, on_delete=models.PROTECT)
     decided_on = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
-    decision_ref = models.CharField(max_length=200, help_text="document that decided it; an entry without one is refused")
+    decision_ref = models.CharField(max_length=200,
+                                    help_text="document that decided it; an entry without one is refused")
 
     class Meta:
         verbose_name_plural = "blacklist entries"
@@ -215,7 +232,10 @@ class BlacklistEntry(Versioned):
             _one_of("registers_blacklist", "kind", BLACKLIST_KINDS),
             models.CheckConstraint(condition=~Q(decision_ref=""), name="registers_blacklist_decided"),
         ]
-        indexes = [models.Index(fields=["change_seq"], name="registers_blacklist_feed")]
+        indexes = [
+            models.Index(fields=["change_seq"], name="registers_blacklist_feed"),
+            _present(Collate("value", "C"), "kind", "ground", name="registers_blacklist_value"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"
@@ -276,3 +296,40 @@ class ProposedChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key} {self.state}"
+
+
+class RegisterUpload(models.Model):
+    """A file handed in through the console: checked first, merged after, by a second person where the register asks."""
+
+    kind = models.CharField(max_length=20)
+    as_of = models.DateField(help_text="the local day the data reflects")
+    provider_id = models.CharField(**PARTY, blank=True, help_text="whose data; empty = the authority's own register")
+    replace = models.BooleanField(default=False, help_text="rows the file does not list end")
+    file_name = models.CharField(max_length=300, help_text="as the person named it; never used as a path")
+    file_sha256 = models.CharField(max_length=64)
+    file_bytes = models.BigIntegerField()
+    note = models.TextField(blank=True, help_text="where the file comes from, in the uploader's words")
+    state = models.CharField(max_length=16, choices=_choices(UPLOAD_STATES), default="uploaded")
+    needs_second = models.BooleanField()
+    uploaded_by = models.BigIntegerField(help_text="user id")
+    uploaded_at = models.DateTimeField()
+    report = models.JSONField(null=True, help_text="counts and first errors of the check or the merge")
+    problem = models.JSONField(null=True, help_text="message and hint when the file could not be used")
+    decided_by = models.BigIntegerField(null=True, help_text="user id of whoever let it in or refused it")
+    decided_at = models.DateTimeField(null=True)
+    decision_note = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            _one_of("registers_upload", "state", UPLOAD_STATES),
+            # Two people: what the second person refuses or lets in was uploaded by somebody else.
+            models.CheckConstraint(
+                condition=Q(needs_second=False) | ~Q(state__in=["approved", "imported", "refused"])
+                | (Q(decided_by__isnull=False) & ~Q(decided_by=models.F("uploaded_by"))),
+                name="registers_upload_two_people"),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="registers_upload_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.file_name} {self.state}"

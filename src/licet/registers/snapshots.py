@@ -37,6 +37,7 @@ from licet.core.rls import acting_as
 from licet.registers.compiled import (
     BoundRegister,
     CompiledRegister,
+    DamagedPart,
     JudgingParams,
     RowNormaliser,
     compile_part,
@@ -234,18 +235,28 @@ def _horizon(table: SnapshotTable, base: str) -> dt.date:
 
 
 def _open(as_of: dt.date, progress: Progress) -> CompiledRegister:
-    """Compile what is missing and open the parts of a day."""
+    """Compile what is missing and open the parts of a day. Damaged parts are compiled again, once."""
     with _building():
         source, names = _snapshot(as_of, progress)
-        parts = {kind: _part(kind, source, names, progress) for kind in KINDS}
-        directory = _home() / "compiled" / _digest([*map(str, parts.values()), source.name])
-        if not directory.exists():
-            _link_all(directory, {path.name: path for path in parts.values()})
-            shutil.copyfile(source / "meta.json", directory / "meta.json")
-        os.utime(directory)
-        opened = open_register(directory, verify=_needs_verifying(directory))
-        (directory / "verified").write_text(_mark(directory))
-        _sweep_out(source, directory)
+        try:
+            return _compiled(source, names, progress)
+        except DamagedPart:
+            for group in ("parts", "compiled"):
+                shutil.rmtree(_home() / group)
+                (_home() / group).mkdir()
+            return _compiled(source, names, progress)
+
+
+def _compiled(source: Path, names: Mapping[str, str], progress: Progress) -> CompiledRegister:
+    parts = {kind: _part(kind, source, names, progress) for kind in KINDS}
+    directory = _home() / "compiled" / _digest([*map(str, parts.values()), source.name])
+    if not directory.exists():
+        _link_all(directory, {path.name: path for path in parts.values()})
+        shutil.copyfile(source / "meta.json", directory / "meta.json")
+    os.utime(directory)
+    opened = open_register(directory, verify=_needs_verifying(directory))
+    (directory / "verified").write_text(_mark(directory))
+    _sweep_out(source, directory)
     return opened
 
 

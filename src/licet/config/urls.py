@@ -12,3 +12,8 @@ urlpatterns = [
     path("journal/", include("licet.journal.urls")),
     path("", include("licet.console.urls")),
 ]
+
+handler400 = "licet.console.refusals.bad_request"
+handler403 = "licet.console.refusals.forbidden"
+handler404 = "licet.console.refusals.not_found"
+handler500 = "licet.console.refusals.broken"

@@ -4,11 +4,44 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from licet.config.profile import load_profile
+from licet.console.access import actor_of
+from licet.console.navigation import Place, places_for
+from licet.core.actors import Actor, Scope
+from licet.gate.tables import RULESET_VERSION
+from licet.parties.models import Party
+from licet.parties.selectors import permissions_of
+
+
+def _acting_for(actor: Actor) -> str:
+    if not actor.organisations:
+        return ""
+    names = Party.objects.filter(party_id__in=actor.organisations, until__isnull=True).values_list("name", flat=True)
+    return "、".join(names) if (get_language() or "").startswith("zh") else ", ".join(names)
+
+
+def _profile_title() -> str:
+    notice = load_profile().names.get("notice", {})
+    chinese = (get_language() or "").startswith("zh")
+    return str(notice.get("title_zh" if chinese else "title_en", ""))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """``actor`` and ``profile`` for the base templates."""
-    return {"actor": getattr(request, "actor", None), "profile": load_profile()}
+    """Who acts and for whom, where they may go, and what the footer names."""
+    actor = actor_of(request)
+    places: list[Place] = places_for(actor, request.path) if actor.scope is not Scope.NOBODY or actor.user_id else []
+    return {
+        "actor": actor,
+        "permissions": permissions_of(actor),
+        "places": places,
+        "acting_for": SimpleLazyObject(lambda: _acting_for(actor)),
+        "profile": load_profile(),
+        "profile_title": _profile_title(),
+        "ruleset": RULESET_VERSION,
+        "languages": settings.LANGUAGES,
+    }

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from licet.console.refusals import refusal_response
 from licet.core.actors import NOBODY
+from licet.core.errors import LicetError
 from licet.core.rls import state_actor
 from licet.parties.selectors import actor_for
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 
 
@@ -36,7 +39,11 @@ class ContentSecurityPolicy:
 
 
 class OneTransaction:
-    """Opens the request's transaction, so that the statement of who acts covers all of it. An error rolls it back."""
+    """Opens the request's transaction, so that the statement of who acts covers all of it.
+
+    An error or a refusal (:class:`LicetError`) undoes everything the request wrote. A failed sign-in is neither: it
+    answers 200 or 429, so that its count stays.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -44,7 +51,7 @@ class OneTransaction:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             response = self.get_response(request)
-            if response.status_code >= 500:
+            if response.status_code >= 500 or getattr(response, "licet_refused", False):
                 transaction.set_rollback(True)
             return response
 
@@ -59,6 +66,23 @@ class StateActor:
         request.actor = actor_for(request.user) if request.user.is_authenticated else NOBODY  # type: ignore[attr-defined]
         state_actor(request.actor)  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class Refusals:
+    """A :class:`LicetError` becomes a page with its message and hint, a fragment for htmx, or problem+json."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, LicetError):
+            return None
+        response = refusal_response(request, error)
+        response.licet_refused = True  # type: ignore[attr-defined]
+        return response
 
 
 class RequireSetup:
@@ -80,6 +104,6 @@ class RequireSetup:
         state = getattr(user, "account_state", None)
         if state is not None and state.must_change_password:
             return reverse("account_change_password")
-        if settings.REQUIRE_MFA and not user.authenticator_set.exists():
+        if settings.REQUIRE_MFA and not Authenticator.objects.filter(user=user).exists():
             return reverse("mfa_index")
         return None

@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from licet.console import views
+from licet.console import gallery, views
 
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("design/", gallery.design, name="design"),
+]

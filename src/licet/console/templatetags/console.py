@@ -1,0 +1,149 @@
+"""Small pieces of pages: icons, state badges, moments, official terms, figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from licet.config.profile import load_profile
+from licet.console import icons, states
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """``{% icon "search" %}``: an icon of ``icons.SHAPES``."""
+    return icons.icon(name)
+
+
+@register.inclusion_tag("console/components/state_badge.html")
+def state_badge(state: str, label: str = "") -> dict[str, Any]:
+    """``{% state_badge "deny" %}``: word, shape and colour of a state; ``label`` replaces the word."""
+    look = states.look(str(state))
+    return {"look": look, "label": label or look.label}
+
+
+@register.filter
+def tone(state: str) -> str:
+    """The tone class of a state."""
+    return states.look(str(state)).tone if state else ""
+
+
+@register.filter
+def state_icon(state: str) -> SafeString:
+    """The shape of a state."""
+    return icons.icon(states.look(str(state)).icon)
+
+
+@register.filter
+def state_label(state: str) -> str:
+    """The word of a state."""
+    return str(states.look(str(state)).label)
+
+
+@register.filter
+def moment(value: dt.date | dt.datetime | None) -> str | SafeString:
+    """A moment as local time with its zone, a day as a day; how long ago appears on hover."""
+    if value is None or value == "":
+        return "–"
+    if not isinstance(value, dt.datetime):
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), value.isoformat())
+    local = timezone.localtime(value)
+    zone = date_format(local, "T")
+    return format_html('<time datetime="{}" data-moment title="{}">{} <span class="quiet">{}</span></time>',
+                       value.isoformat(), local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M}", zone)
+
+
+@register.filter
+def figure(value: Any) -> str:
+    """A whole number with its thousands apart; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return str(value)
+    return f"{value:,}"
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    """``part`` of ``whole`` in percent; '–' without a denominator."""
+    return f"{100 * part / whole:.1f}%" if whole else "–"
+
+
+@register.simple_tag
+def term(key: str, label: str = "") -> str | SafeString:
+    """``{% term "filing" %}``: the word in the page's language, the official term beside it on hover and focus."""
+    terms = load_profile().names.get("terms", {})
+    official, translation = str(terms.get(f"{key}_zh", "")), str(terms.get(f"{key}_en", ""))
+    chinese = (get_language() or "").startswith("zh")
+    word = label or (official if chinese else translation) or key.replace("_", " ")
+    other = translation if chinese else official
+    if not other:
+        return word
+    tip = (_("In English: %(word)s") if chinese else _("Official term: %(word)s")) % {"word": other}
+    return format_html('<span class="term" tabindex="0">{}<span class="tip" role="tooltip">{}</span></span>', word, tip)
+
+
+@register.filter
+def attribute(field: Any, text: str) -> SafeString:
+    """``{{ field|attribute:"autocomplete=off" }}``: draw a bound field with one more attribute."""
+    name, _sep, value = text.partition("=")
+    return SafeString(field.as_widget(attrs={name: value}))
+
+
+@register.filter
+def described(field: Any) -> SafeString:
+    """Draw a bound field tied to its hint and errors for screen readers."""
+    attrs: dict[str, str] = {}
+    parts = [f"{field.auto_id}_hint"] if field.help_text else []
+    if field.errors:
+        attrs["aria-invalid"] = "true"
+        parts.append(f"{field.auto_id}_error")
+    if parts:
+        attrs["aria-describedby"] = " ".join(parts)
+    return SafeString(field.as_widget(attrs=attrs))
+
+
+@register.filter
+def widget_kind(field: Any) -> str:
+    """``checkbox``, ``group`` (several boxes with one legend), ``hidden`` or ``box``."""
+    widget = field.field.widget
+    if widget.is_hidden:
+        return "hidden"
+    if getattr(widget, "input_type", "") == "checkbox" and not hasattr(widget, "choices"):
+        return "checkbox"
+    return "group" if getattr(widget, "use_fieldset", False) else "box"
+
+
+@register.filter
+def repair(error: Any) -> str:
+    """The repair of a form error: ``ValidationError(..., params={"hint": …})``."""
+    params = getattr(error, "params", None) or {}
+    return str(params.get("hint", ""))
+
+
+@register.filter
+def at(items: Any, index: int) -> Any:
+    """The item at ``index``."""
+    return items[index]
+
+
+@register.filter
+def shown(value: Any) -> Any:
+    """A value as people read it: figures with thousands apart, moments local, lists with commas, nothing as a dash."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dt.date):
+        return moment(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value) or "–"
+    return figure(value) if isinstance(value, int) else value

@@ -6,11 +6,12 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
@@ -73,6 +74,13 @@ def recent(limit: int, *, before_seq: int | None = None, filters: Filters | None
 def entries_about(subject: str, *, limit: int = 200) -> list[Entry]:
     """The latest entries about one record (``filing:…``), newest first."""
     return list(Entry.objects.filter(subject=subject).order_by("-seq")[:limit])
+
+
+def names_of(entries: Iterable[Entry]) -> dict[str, str]:
+    """User names behind ``user:12`` in these entries' actors and subjects."""
+    marks = {mark for row in entries for mark in (row.actor, row.subject) if mark.startswith("user:")}
+    ids = [int(mark[5:]) for mark in marks if mark[5:].isascii() and mark[5:].isdigit()]
+    return {f"user:{user.pk}": user.get_username() for user in get_user_model().objects.filter(pk__in=ids)}
 
 
 def entry(seq: int) -> Entry:

@@ -17,6 +17,16 @@ from licet.config.databases import APP_ROLE, DATABASE, OWNER_ROLE
 from licet.config.embedded import SUPERUSER, EmbeddedServer
 from licet.core.errors import Unavailable
 
+# What the application role may not do, on top of owning nothing. Triggers repeat it for every other role.
+TAKEN_BACK = {
+    "django_migrations": "INSERT, UPDATE, DELETE, TRUNCATE",
+    "grounds_ground": "INSERT, UPDATE, DELETE, TRUNCATE",
+    "journal_entry": "UPDATE, DELETE, TRUNCATE",
+    "journal_checkpoint": "UPDATE, DELETE, TRUNCATE",
+    "journal_head": "INSERT, UPDATE, DELETE, TRUNCATE",
+}
+OWNER_HINT = ("it must own the database and have CREATEROLE (or create the application role yourself and set "
+              "LICET_APP_DATABASE_URL)")
 MINIMUM_VERSION = 150000  # PostgreSQL 15: UNIQUE NULLS NOT DISTINCT, security_invoker views, MERGE
 
 
@@ -36,6 +46,14 @@ def embedded_server() -> EmbeddedServer | None:
     return EmbeddedServer(settings.LICET_HOME, settings.SECRETS["admin_password"])
 
 
+_held: list[EmbeddedServer] = []
+
+
+def held_server() -> EmbeddedServer | None:
+    """The embedded server this process holds since :func:`connect_database`."""
+    return _held[0] if _held else None
+
+
 def connect_database() -> None:
     """Start Django and make sure the database runs until this process ends. For commands that need the database."""
     import django
@@ -45,16 +63,19 @@ def connect_database() -> None:
     server = embedded_server()
     if server is not None:
         server.hold()
-        atexit.register(_leave, server)
+        _held[:] = [server]
+        atexit.register(leave, server)
         _create_embedded(server)
     prepare_schema()
 
 
-def _leave(server: EmbeddedServer) -> None:
+def leave(server: EmbeddedServer | None) -> None:
+    """Close this process's connections and let go of the embedded server; the last one to leave stops it."""
     from django.db import connections
 
     connections.close_all()
-    server.release()
+    if server is not None:
+        server.release()
 
 
 def _create_embedded(server: EmbeddedServer) -> None:
@@ -76,18 +97,29 @@ def _create_embedded(server: EmbeddedServer) -> None:
 
 
 def ensure_role(connection: psycopg.Connection[Any], name: str, password: str, attributes: str) -> None:
-    """Create a login role or set its password. Never a superuser, never one that bypasses row-level security."""
-    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
-    verb = "ALTER" if known else "CREATE"
-    connection.execute(sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS {} PASSWORD {}").format(
-        sql.SQL(verb), sql.Identifier(name), sql.SQL(attributes), sql.Literal(password)))
+    """Create a login role or set its password. Never a superuser, never one that bypasses row-level security.
+
+    Raises :class:`Unavailable` when a role of that name exists and is too strong. (Only a superuser may even mention
+    these attributes in ``ALTER ROLE``, so an existing role is checked and not changed.)
+    """
+    known = connection.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    if known and known[0]:
+        raise Unavailable(f"the role {name} is a superuser or bypasses row-level security",
+                          hint=f"ALTER ROLE {name} NOSUPERUSER NOBYPASSRLS")
+    verb = "ALTER ROLE {} LOGIN {} PASSWORD {}"
+    if not known:
+        verb = "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS {} PASSWORD {}"
+    connection.execute(sql.SQL(verb).format(sql.Identifier(name), sql.SQL(attributes), sql.Literal(password)))
 
 
 def prepare_schema() -> None:
-    """Bring the schema up to date as the owner and let the application role use it."""
+    """Bring the schema up to date as the owner and let the application role use it.
+
+    Raises :class:`Unavailable` when the server cannot be reached, is too old, or the role lacks a right.
+    """
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
-    from django.db.utils import OperationalError
+    from django.db.utils import OperationalError, ProgrammingError
 
     owner = connections["owner"]
     try:
@@ -97,10 +129,34 @@ def prepare_schema() -> None:
     version = owner.connection.info.server_version
     if version < MINIMUM_VERSION:
         raise Unavailable(f"PostgreSQL {version // 10000} is too old", hint="use PostgreSQL 15 or newer")
-    executor = MigrationExecutor(owner)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        migrate_as_owner()
+    try:
+        executor = MigrationExecutor(owner)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            migrate_as_owner()
+    except (psycopg.errors.InsufficientPrivilege, ProgrammingError) as error:
+        if not isinstance(error.__cause__ or error, psycopg.errors.InsufficientPrivilege):
+            raise
+        raise Unavailable(f"the role of DATABASE_URL lacks a right: {str(error).strip()}", hint=OWNER_HINT) from error
     owner.close()
+    _check_application_role()
+
+
+def _check_application_role() -> None:
+    from django.conf import settings
+    from django.db import connection
+    from django.db.utils import OperationalError
+
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise Unavailable(f"the application role cannot sign in: {str(error).strip()}", hint=(
+            "copy secrets.json from the LICET_HOME that made this database, or set LICET_APP_DATABASE_URL")) from error
+    if settings.ENV["DATABASE_URL"]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            if cursor.fetchone()[0]:
+                raise Unavailable("the application role is a superuser or bypasses row-level security",
+                                  hint="give LICET_APP_DATABASE_URL a role that is neither")
 
 
 def migrate_as_owner(alias: str = "owner") -> None:
@@ -113,28 +169,37 @@ def migrate_as_owner(alias: str = "owner") -> None:
     with owner.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('licet:migrate'))")
         if settings.ENV["DATABASE_URL"] and not settings.ENV["LICET_APP_DATABASE_URL"]:
-            ensure_role(owner.connection, APP_ROLE, settings.SECRETS["app_password"], "")
+            _ensure_application_role(owner.connection, settings.SECRETS["app_password"])
         grant_application_role(cursor)
         call_command("migrate", database=alias, interactive=False, verbosity=0)
         grant_application_role(cursor)
         cursor.execute("SELECT pg_advisory_unlock(hashtext('licet:migrate'))")
 
 
+def _ensure_application_role(owner: psycopg.Connection[Any], password: str) -> None:
+    """Create the application role on somebody's server, and never change the password of one that works already.
+
+    The role belongs to the whole server: another Licet database there may use it with another password.
+    """
+    if owner.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone() is None:
+        ensure_role(owner, APP_ROLE, password, "")
+
+
 def grant_application_role(cursor: Any) -> None:
     """Rows yes, structure no: the application role may read and write rows, and own nothing.
 
-    Tables that are append-only or closed take their rights back in their own migrations by trigger.
+    Tables that are append-only or closed take rights back (``TAKEN_BACK``), and again by trigger in their migrations.
     """
-    cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
-    cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
-    cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
-    cursor.execute("SELECT to_regclass('journal_entry'), to_regclass('grounds_ground')")
-    for table in cursor.fetchone():
-        if table:
-            cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
-    cursor.execute("SELECT to_regclass('grounds_ground')")
-    if cursor.fetchone()[0]:
-        cursor.execute(f"REVOKE INSERT ON grounds_ground FROM {APP_ROLE}")
+    from django.conf import settings
+
+    role = '"{}"'.format(settings.DATABASES["default"]["USER"].replace('"', '""'))
+    cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+    cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+    cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+    for table, rights in TAKEN_BACK.items():
+        cursor.execute("SELECT to_regclass(%s)", [table])
+        if cursor.fetchone()[0]:
+            cursor.execute(f"REVOKE {rights} ON {table} FROM {role}")
 
 
 def ensure_administrator() -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ def socket_directory(home: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"licet-{digest}"
 
 
-def _entry(host: str, port: str, name: str, user: str, password: str, options: dict[str, Any]) -> dict[str, Any]:
+def _entry(host: str, port: str, name: str, *, user: str, password: str, options: dict[str, Any]) -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.postgresql", "HOST": host, "PORT": port, "NAME": name, "USER": user,
             "PASSWORD": password, "OPTIONS": options, "CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True,
             "DISABLE_SERVER_SIDE_CURSORS": False}
@@ -38,8 +38,8 @@ def _from_url(url: str, name: str) -> dict[str, Any]:
                          hint="write postgresql://user:password@host:5432/database")
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or unquote(parts.hostname or "")
-    return _entry(host, str(parts.port or ""), unquote(parts.path.strip("/")), unquote(parts.username or ""),
-                  unquote(parts.password or ""), options)
+    return _entry(host, str(parts.port or ""), unquote(parts.path.strip("/")), user=unquote(parts.username or ""),
+                  password=unquote(parts.password or ""), options=options)
 
 
 def databases(*, url: str, app_url: str, home: Path, secrets: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -50,6 +50,6 @@ def databases(*, url: str, app_url: str, home: Path, secrets: dict[str, str]) ->
             **owner, "USER": APP_ROLE, "PASSWORD": secrets["app_password"]}
     else:
         directory = str(socket_directory(home))
-        owner = _entry(directory, "", DATABASE, OWNER_ROLE, secrets["owner_password"], {})
-        app = _entry(directory, "", DATABASE, APP_ROLE, secrets["app_password"], {})
+        owner = _entry(directory, "", DATABASE, user=OWNER_ROLE, password=secrets["owner_password"], options={})
+        app = _entry(directory, "", DATABASE, user=APP_ROLE, password=secrets["app_password"], options={})
     return {"default": app, "owner": owner}

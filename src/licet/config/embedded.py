@@ -14,6 +14,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,10 @@ from licet.core.errors import Unavailable
 SUPERUSER = "postgres"
 SYSTEM_USER = "licet-postgres"
 START_TIMEOUT_S = 120  # crash recovery of a large database takes longer than a plain start
+GONE_S = 5  # a start that shows no server process for so long has failed
+STRAYS_S = 15  # processes of a killed server notice its death within moments
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - measured, not written
+SHARED_MEMORY_BYTES = 512 * 1024 * 1024  # parallel queries want this much; containers often give 64 MB
 CONFIGURATION = """
 # Written by Licet at every start; edit postgresql.auto.conf instead.
 listen_addresses = ''
@@ -61,8 +66,13 @@ class EmbeddedServer:
         with _locked(self.home / "run" / "start.lock", fcntl.LOCK_EX):
             self._lock = os.open(self.home / "run" / "users.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_SH)
-            if not self.is_running():
-                self._start()
+            try:
+                if not self.is_running():
+                    self._start()
+            except BaseException:
+                os.close(self._lock)
+                self._lock = None
+                raise
 
     def release(self) -> None:
         """Let go; stop the server if nobody else holds it."""
@@ -90,15 +100,27 @@ class EmbeddedServer:
 
     def is_running(self) -> bool:
         """A live postmaster owns the data directory and accepts connections."""
-        pid = self._postmaster()
-        return pid is not None and self._ready()
+        return self.process_id() is not None and self._ready()
 
-    def _postmaster(self) -> int | None:
+    def process_id(self) -> int | None:
+        """The live postmaster of this very data directory; a file left behind may name a stranger's process."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-            return pid if psutil.Process(pid).name().startswith("postgres") else None
+            process = psutil.Process(pid)
+            ours = process.name().startswith("postgres") and str(self.data) in process.cmdline()
+            return pid if ours and process.status() != psutil.STATUS_ZOMBIE else None
         except (OSError, ValueError, psutil.Error):
             return None
+
+    def recover(self) -> bool:
+        """Start the server again if it died while we hold it. Says whether that was necessary."""
+        if self._lock is None or self.process_id() is not None:
+            return False
+        with _locked(self.home / "run" / "start.lock", fcntl.LOCK_EX):
+            if self.is_running():
+                return False
+            self._start()
+        return True
 
     def _ready(self) -> bool:
         done = self._run([str(_binaries() / "pg_isready"), "-q", "-h", str(self.sockets)])
@@ -108,16 +130,50 @@ class EmbeddedServer:
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         self._prepare_sockets()
-        (self.data / "postgresql.conf").write_text(CONFIGURATION + f"unix_socket_directories = '{self.sockets}'\n")
+        (self.data / "postgresql.conf").write_text(CONFIGURATION + self._for_this_machine())
         (self.data / "pg_hba.conf").write_text("local all all scram-sha-256\n")
-        if self._postmaster() is None:
+        if self.process_id() is None:
+            self._clear_remains()
             self._execute("pg_ctl", "-D", str(self.data), "-l", str(self.data / "server.log"), "-W", "start")
         self._await()
 
+    def _for_this_machine(self) -> str:
+        lines = [f"unix_socket_directories = '{self.sockets}'"]
+        if not SHARED_MEMORY.exists() or shutil.disk_usage(SHARED_MEMORY).free < SHARED_MEMORY_BYTES:
+            lines.append("dynamic_shared_memory_type = 'mmap'")
+        return "\n".join(lines) + "\n"
+
+    def _clear_remains(self) -> None:
+        """After a kill: wait for the dead server's other processes, then remove its lock files.
+
+        PostgreSQL itself refuses to start while the recorded process id exists, even as a zombie or as somebody else's.
+        Removing the files is safe only when no process works in the data directory any more, so that comes first.
+        """
+        deadline = time.monotonic() + STRAYS_S
+        while strays := self._strays():
+            if time.monotonic() > deadline:
+                raise Unavailable(f"processes of a killed PostgreSQL still work in {self.data}: {strays}",
+                                  hint="end these processes, then start again")
+            time.sleep(0.05)
+        for path in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*")):
+            path.unlink(missing_ok=True)
+
+    def _strays(self) -> list[int]:
+        found = []
+        for process in psutil.process_iter(["name", "status"]):
+            if not str(process.info["name"]).startswith("postgres") or process.info["status"] == psutil.STATUS_ZOMBIE:
+                continue
+            with contextlib.suppress(psutil.Error):
+                if process.cwd() == str(self.data):
+                    found.append(process.pid)
+        return found
+
     def _await(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_S
+        begun = seen = time.monotonic()
         while not self._ready():
-            if time.monotonic() > deadline or self._postmaster() is None and time.monotonic() > deadline - 110:
+            now = time.monotonic()
+            seen = now if self.process_id() is not None else seen
+            if now - begun > START_TIMEOUT_S or now - seen > GONE_S:
                 log = self.data / "server.log"
                 tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
                 raise Unavailable(f"the embedded PostgreSQL did not start\n{tail}",
@@ -146,8 +202,14 @@ class EmbeddedServer:
 
     def _prepare_sockets(self) -> None:
         self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.sockets.parent != self.home and self.sockets.stat().st_uid not in self._our_ids():
+            raise Unavailable(f"{self.sockets} belongs to somebody else",
+                              hint="remove it, or set LICET_HOME to a shorter path")
         if self._user:
             shutil.chown(self.sockets, self._user)
+
+    def _our_ids(self) -> set[int]:
+        return {os.geteuid()} | ({pwd.getpwnam(self._user).pw_uid} if self._user else set())
 
     def _execute(self, program: str, *arguments: str) -> None:
         done = self._run([str(_binaries() / program), *arguments])
@@ -157,9 +219,8 @@ class EmbeddedServer:
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         # Output goes to a file, not a pipe: pg_ctl's child keeps the pipe open and would make us wait for the server.
-        log = self.home / "run" / "command.log"
-        with log.open("w+") as output:
-            done = subprocess.run(command, user=self._user, group=self._user, stdout=output,  # noqa: S603
+        with tempfile.TemporaryFile("w+") as output:
+            done = subprocess.run(command, user=self._user, group=self._user, stdout=output,
                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True,
                                   extra_groups=[] if self._user else None, check=False,
                                   env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"})
@@ -190,8 +251,12 @@ def _server_user() -> str | None:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--user-group", "--shell", "/usr/sbin/nologin", SYSTEM_USER],  # noqa: S607
-                       check=True, capture_output=True)
+        command = ["useradd", "--system", "--user-group", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        try:
+            subprocess.run(command, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise Unavailable(f"PostgreSQL cannot run as root, and the user {SYSTEM_USER} cannot be added: {error}",
+                              hint="start Licet as an ordinary user, or set DATABASE_URL") from error
     return SYSTEM_USER
 
 

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "licet.registers",
     "licet.gate",
     "licet.sweeps",
+    "licet.casework",
     "licet.console",
     "licet.portal",
     "django.contrib.auth",
@@ -58,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "licet.console.middleware.StateActor",
+    "licet.console.middleware.Refusals",
     "licet.console.middleware.RequireSetup",
     "axes.middleware.AxesMiddleware",
 ]
@@ -97,6 +99,7 @@ USE_I18N = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = LICET_HOME / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns about a missing one; files come from the finders
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -121,6 +124,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "licet.console.accounts.ClosedDesk"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False  # no "remember me": the session ends with the browser, at the latest after 8 hours
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -133,6 +137,7 @@ AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "console/locked.html"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 SESSION_COOKIE_AGE = 8 * 3600
@@ -141,6 +146,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "licet.console.refusals.csrf_refused"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = bool(ENV["LICET_HTTPS"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV["LICET_HTTPS"] else None
 SECURE_HSTS_SECONDS = 31_536_000 if ENV["LICET_HTTPS"] else 0

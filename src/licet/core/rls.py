@@ -67,6 +67,8 @@ def state_actor(actor: Actor) -> None:
     """State who acts for the rest of the open transaction. Raises ``RuntimeError`` outside a transaction."""
     if not connection.in_atomic_block:
         raise RuntimeError("state_actor needs an open transaction; use acting_as")
+    if any("\x1f" in name for name in (*actor.organisations, *actor.regions)):  # it separates the names below
+        raise ValueError("an organisation's id holds a control character")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('licet.scope', %s, true), set_config('licet.user', %s, true),"

@@ -1,0 +1,55 @@
+# Everything a newcomer needs; `make help` lists it. No root, no container, no manual step.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+ROWS ?= 20000
+PORT ?= 8080
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench docs test-debian-postgres
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## set up, judge a generated province, then serve the console (ROWS=20000 PORT=8080)
+	$(VENV)/bin/licet demo --rows $(ROWS)
+	@exec $(VENV)/bin/licet run --port $(PORT)
+
+test: $(VENV)/.dev ## set up and run all tests
+	$(PY) -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev ## linter, types, generated documents up to date
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/mypy
+	$(PY) -m licet.config.reference --check
+
+bench: $(VENV)/.dev ## our sweep against hand-written SQL, and the gate's answer times
+	$(PY) benchmarks/sweep_bench.py
+	$(PY) benchmarks/gate_bench.py
+
+docs: $(VENV)/.dev ## write docs/reference again from the program itself
+	$(PY) -m licet.config.reference
+
+test-debian-postgres: $(VENV)/.dev ## run the database tests on an installed Debian PostgreSQL
+	tests/run_on_debian_postgres.sh
+
+# A stamp per lock file: installing again is necessary only when the lock changed.
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@if [ -e $(VENV)/.dev ]; then $(MAKE) --no-print-directory $(VENV)/.dev; else \
+	$(PY) -m pip install -q --require-hashes -r requirements.lock && \
+	$(PY) -m pip install -q --no-deps --no-build-isolation -e . ; fi
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(PY) -m pip install -q --require-hashes -r requirements-dev.lock
+	$(PY) -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/bin/python:
+	@if [ -z "$(PYTHON)" ]; then echo "Licet needs Python 3.11 or newer. On Debian or Ubuntu: apt-get install python3 python3-venv" >&2; exit 1; fi
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -2,11 +2,14 @@
 
 from django.urls import include, path
 
+from licet.config.api import api
+
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("licet.console.addresses")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("registers/", include("licet.registers.urls")),
+    path("api/", api.urls),
     path("gate/", include("licet.gate.urls")),
     path("sweeps/", include("licet.sweeps.urls")),
     path("journal/", include("licet.journal.urls")),

@@ -1,0 +1,126 @@
+"""Reasons of an answer as people and programs read them, in the language that is active."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from django.db import DatabaseError, InterfaceError
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from licet.config.profile import load_profile
+from licet.core.errors import LicetError
+from licet.gate.decisions import unknown_evidence
+from licet.gate.evidence import Source, evidence_columns, fill_columns, fill_words
+from licet.gate.facts import Facts
+from licet.gate.rules import Judgement, unknown_through
+from licet.gate.tables import Rule
+from licet.gate.wording import UNKNOWN
+
+Reason = dict[str, Any]
+
+
+def language() -> str:
+    """``zh`` or ``en``: the language of the tables' texts."""
+    return "zh" if (get_language() or "zh").startswith("zh") else "en"
+
+
+def wording(rule: Rule, what: str) -> str:
+    """A rule's title, explanation, remedy or contest in the active language."""
+    return str(getattr(rule, f"{what}_{language()}"))
+
+
+def reasons(facts: Facts, judgement: Judgement) -> list[list[Reason]]:
+    """All reasons of each row: fired rules in table order, then the unknown ones."""
+    found: list[list[Reason]] = [[] for _row in range(len(judgement))]
+    for rule in judgement.rules:
+        at = np.flatnonzero(judgement.fired & np.uint32(1 << rule.bit))
+        if at.size:
+            for row, reason in zip(at, _fired(rule, Source.of(facts, at)), strict=True):
+                found[row].append(reason)
+    for rule in judgement.rules:
+        at = np.flatnonzero(judgement.reported_unknown & np.uint32(1 << rule.bit))
+        if at.size:
+            for row, reason in zip(at, _unknown(rule, judgement, Source.of(facts, at)), strict=True):
+                found[row].append(reason)
+    return found
+
+
+def _fired(rule: Rule, source: Source) -> list[Reason]:
+    columns = evidence_columns(rule, source)
+    evidence = fill_columns(rule.evidence, columns, len(source.at)).to_pylist()
+    rows = _records(columns, len(source.at))
+    return [_reason(rule, severity=rule.severity, at_gate=rule.at_gate, evidence=text,
+                    explanation=fill_words(wording(rule, "explanation"), row, language()))
+            for text, row in zip(evidence, rows, strict=True)]
+
+
+def _records(columns: dict[str, pa.Array], count: int) -> list[dict[str, str]]:
+    lists = {name: column.to_pylist() for name, column in columns.items()}
+    return [{name: values[at] or "" for name, values in lists.items()} for at in range(count)]
+
+
+def _unknown(rule: Rule, judgement: Judgement, source: Source) -> list[Reason]:
+    """The register is not known, or it is and has nothing on record."""
+    silent = not unknown_through(rule, judgement.known)
+    words = UNKNOWN["silent" if silent else "register"]
+    common = unknown_evidence(rule, judgement.known, source.bound)
+    rows = _records(evidence_columns(rule, source), len(source.at)) if silent else [{} for _row in source.at]
+    reasons = []
+    for row in rows:
+        evidence = common | {name: value or "" for name, value in row.items()}
+        said = {name: fill_words(words[f"{name}_{language()}"], evidence, language())
+                for name in ("title", "explanation", "remedy", "contest")}
+        reasons.append(_reason(rule, severity="unknown", at_gate="refer", explanation=said["explanation"],
+                               evidence=fill_words(words["summary"], evidence, "en")) | said)
+    return reasons
+
+
+def _reason(rule: Rule, *, severity: str, at_gate: str, evidence: str, explanation: str) -> Reason:
+    days = load_profile().thresholds["deadline_days"]
+    return {"finding": rule.id, "severity": severity, "at_gate": at_gate, "title": wording(rule, "title"),
+            "explanation": explanation, "evidence": evidence, "rule": rule.citation, "remedy": wording(rule, "remedy"),
+            "contest": wording(rule, "contest"), "actor": rule.actor, "deadline_days": days.get(rule.deadline)}
+
+
+def _other(finding: str, title: str, explanation: str, remedy: str) -> Reason:
+    """A reason that comes from no register: it can only refer."""
+    return {"finding": finding, "severity": "unknown", "at_gate": "refer", "title": title, "explanation": explanation,
+            "evidence": "", "rule": "house: unknown is not guilty", "remedy": remedy, "contest": "", "actor": "provider",
+            "deadline_days": None}
+
+
+def unavailable(error: BaseException | None, why: str = "") -> Reason:
+    """The registers or the database could not be asked."""
+    if not why and isinstance(error, LicetError):
+        why = error.message
+    elif not why and isinstance(error, DatabaseError | InterfaceError):
+        why = _("the database does not answer")
+    elif not why:
+        why = type(error).__name__
+    return _other("registers_unavailable", _("The registers cannot be asked"),
+                  _("The registers could not be read: %(why)s.") % {"why": why},
+                  _("Ask again later; until then a person decides."))
+
+
+def provider_not_named() -> Reason:
+    """Nobody said who would connect it."""
+    return _other("provider_not_named", _("Provider not named"),
+                  _("Without the provider, licence, annual review and whose filing it is cannot be judged."),
+                  _("Name the provider that would connect it."))
+
+
+def billing_not_loaded() -> Reason:
+    """A billing code was asked about, and there is no register of them."""
+    return _other("billing_register_not_loaded", _("Billing register not loaded"),
+                  _("The billing register is not loaded, so nothing can be said about the code."),
+                  _("Have the billing register loaded, then ask again."))
+
+
+def neutral(results: Sequence[dict[str, Any]]) -> list[list[Any]]:
+    """Answers without words of any language: what a batch's digest is taken of."""
+    return [[row["row"], row["access_id"], row["answer"],
+             [[reason["finding"], reason["severity"], reason["evidence"]] for reason in row["reasons"]]] for row in results]

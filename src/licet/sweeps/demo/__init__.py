@@ -1,0 +1,1 @@
+"""A province that does not exist, with faults planted in it: what ``licet demo`` imports and sweeps."""

@@ -42,7 +42,7 @@ class Filters:
     def apply(self, entries: QuerySet[Entry]) -> QuerySet[Entry]:
         """The entries asked for."""
         if self.tag:
-            entries = entries.filter(tag__startswith=self.tag)
+            entries = entries.filter(tag__bytes_from=self.tag, tag__bytes_before=self.tag + "~")
         if self.subject:
             entries = entries.filter(subject=self.subject)
         if self.actor:

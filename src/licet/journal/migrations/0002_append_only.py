@@ -81,7 +81,9 @@ ALTER TABLE journal_entry ENABLE ALWAYS TRIGGER journal_entry_refuse;
 ALTER TABLE journal_checkpoint ENABLE ALWAYS TRIGGER journal_checkpoint_refuse;
 ALTER TABLE journal_head ENABLE ALWAYS TRIGGER journal_head_step;
 ALTER TABLE journal_head ENABLE ALWAYS TRIGGER journal_head_refuse;
-ALTER TABLE journal_head SET (fillfactor = 10);
+-- One row that changes with every entry: its dead versions go away often and at once.
+ALTER TABLE journal_head SET (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_threshold = -1);
 """
 BACKWARD = """
 DROP TRIGGER journal_head_refuse ON journal_head;

@@ -3,9 +3,11 @@
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from licet.core.errors import BadInput
-from licet.journal.canonical import canonical, moment, state_hash
+from licet.journal.canonical import canonical, canonical_entry, moment, state_hash
 
 
 @pytest.mark.parametrize(("value", "text"), [
@@ -33,3 +35,13 @@ def test_state_hash_depends_on_the_content_not_on_the_order():
     assert state_hash({"a": 1, "on": dt.date(2026, 3, 2)}) == state_hash({"on": "2026-03-02", "a": 1})
     assert state_hash({"a": 1}) != state_hash({"a": 2})
     assert state_hash(None) == "" != state_hash({})
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=6, max_size=6),
+       st.integers(0, 2**53 - 1), st.dictionaries(st.text("abc"), st.integers(0, 9)))
+def test_entry_text_is_the_canonical_text_of_its_fields(texts, seq, data):
+    at = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+    tag, actor, purpose, subject, organisation, digest = texts
+    assert canonical_entry(seq, at, *texts, digest, data) == canonical({
+        "seq": seq, "at": moment(at), "tag": tag, "actor": actor, "purpose": purpose, "subject": subject,
+        "organisation": organisation, "before": digest, "after": digest, "data": data, "v": 1})

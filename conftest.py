@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -108,22 +108,33 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         server.release()
 
 
-@pytest.fixture
-def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A database of its own where commits are real: for tests of jobs, crashes, several connections or a web server."""
-    from django.db import connections
+@pytest.fixture(scope="session")
+def own_database(django_db_setup: None, django_db_blocker: Any) -> Callable[[str], AbstractContextManager[str]]:
+    """``with own_database("browser") as name``: a copy of the migrated database that this process uses meanwhile."""
+    @contextmanager
+    def _own(suffix: str) -> Iterator[str]:
+        from django.db import connections
 
-    template = connections["default"].settings_dict["NAME"]
-    name = f"{template}_own"
-    with django_db_blocker.unblock():
-        _use_database(template)
-        with _administration() as connection:
-            _create_database(connection, name, template)
-        _use_database(name)
+        template = connections["default"].settings_dict["NAME"]
+        name = f"{template}_{suffix}"
+        with django_db_blocker.unblock():
+            _use_database(template)
+            with _administration() as connection:
+                _create_database(connection, name, template)
+            _use_database(name)
+            yield name
+            _use_database(template)
+            with _administration() as connection:
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    return _own
+
+
+@pytest.fixture
+def committed_db(own_database: Callable[[str], AbstractContextManager[str]]) -> Iterator[str]:
+    """A database of its own where commits are real: for tests of jobs, crashes, several connections or a web server."""
+    with own_database("own") as name:
         yield name
-        _use_database(template)
-        with _administration() as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

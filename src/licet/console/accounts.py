@@ -14,6 +14,9 @@ class ClosedDesk(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Wrong passwords are counted by axes, in the database and for every process; see ``AXES_FAILURE_LIMIT``."""
+
     def set_password(self, user: Any, password: str) -> None:
         """A password its owner chose ends the duty to change it."""
         super().set_password(user, password)

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from licet.config.profile import load_profile
 from licet.console.access import actor_of
 from licet.console.navigation import Place, places_for
-from licet.core.actors import Actor, Scope
+from licet.core.actors import Actor
 from licet.gate.tables import RULESET_VERSION
 from licet.parties.models import Party
 from licet.parties.selectors import permissions_of
@@ -34,11 +34,13 @@ def _profile_title() -> str:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Who acts and for whom, where they may go, and what the footer names."""
     actor = actor_of(request)
-    places: list[Place] = places_for(actor, request.path) if actor.scope is not Scope.NOBODY or actor.user_id else []
+    step = getattr(request, "setup_step", "")
+    places: list[Place] = places_for(actor, request.path) if actor.is_person and not step else []
     return {
         "actor": actor,
         "permissions": permissions_of(actor),
         "places": places,
+        "setup_step": step,
         "acting_for": SimpleLazyObject(lambda: _acting_for(actor)),
         "profile": load_profile(),
         "profile_title": _profile_title(),

@@ -92,18 +92,20 @@ class RequireSetup:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        target = self._unfinished(request)
+        step, target = self._unfinished(request)
+        request.setup_step = step  # type: ignore[attr-defined]
         if target and request.path != target and not request.path.startswith(("/accounts/", "/static/", "/i18n/")):
             return redirect(target)
         return self.get_response(request)
 
-    def _unfinished(self, request: HttpRequest) -> str | None:
+    def _unfinished(self, request: HttpRequest) -> tuple[str, str]:
+        """The step that comes first and its page; '' when there is none."""
         user = request.user
         if not user.is_authenticated:
-            return None
+            return "", ""
         state = getattr(user, "account_state", None)
         if state is not None and state.must_change_password:
-            return reverse("account_change_password")
+            return "password", reverse("account_change_password")
         if settings.REQUIRE_MFA and not Authenticator.objects.filter(user=user).exists():
-            return reverse("mfa_index")
-        return None
+            return "second_factor", reverse("mfa_index")
+        return "", ""

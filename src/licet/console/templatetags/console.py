@@ -106,6 +106,8 @@ def described(field: Any) -> SafeString:
     if field.errors:
         attrs["aria-invalid"] = "true"
         parts.append(f"{field.auto_id}_error")
+    if str(field.field.widget.attrs.get("placeholder", "")) == str(field.label):  # the label says it already
+        attrs["placeholder"] = ""
     if parts:
         attrs["aria-describedby"] = " ".join(parts)
     return SafeString(field.as_widget(attrs=attrs))
@@ -147,3 +149,9 @@ def shown(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return ", ".join(str(part) for part in value) or "–"
     return figure(value) if isinstance(value, int) else value
+
+
+@register.filter
+def minutes(length: dt.timedelta | None) -> int:
+    """A length of time in whole minutes."""
+    return round(length.total_seconds() / 60) if length else 0

@@ -76,7 +76,7 @@ def propose_change(
     :class:`NotFound` and :class:`Conflict`. Rule: house (decision 0008)
     """
     kind = known_kind(kind_id)
-    _require_person(actor)
+    user_id = _person_of(actor)
     _require(actor, correct_permission(kind))
     _require_keeper(kind, actor)
     reason = reason.strip()
@@ -94,8 +94,8 @@ def propose_change(
     _require_reach(kind, actor, before, row)
     change = ProposedChange.objects.create(
         kind=kind.id, key=key_of(kind, basis), provider_id=owner, before=before, after=row, reason=reason,
-        needs_second=kind.two_person, proposed_by=actor.user_id, proposed_at=now, decision_note="",
-        **({} if kind.two_person else {"state": "applied", "decided_by": actor.user_id, "decided_at": now}))
+        needs_second=kind.two_person, proposed_by=user_id, proposed_at=now, decision_note="",
+        **({} if kind.two_person else {"state": "applied", "decided_by": user_id, "decided_at": now}))
     if not change.needs_second:
         _write(kind, change, today=today, now=now)
     _journal("proposed" if change.needs_second else "applied", kind, change, actor)
@@ -114,7 +114,7 @@ def decide_change(
     """
     change = locked_change(change_id)
     kind = known_kind(change.kind)
-    _require_person(actor)
+    _person_of(actor)
     if actor.user_id == change.proposed_by:
         raise SecondPersonNeeded
     _require(actor, second_permission(kind))
@@ -198,9 +198,10 @@ def _journal(event: str, kind: Kind, change: ProposedChange, actor: Actor) -> No
            after=change.after, data=data)
 
 
-def _require_person(actor: Actor) -> None:
-    if not actor.is_person:
+def _person_of(actor: Actor) -> int:
+    if actor.user_id is None:
         raise NotAllowed("a correction is made by a person", hint="sign in; files are handed in with licet import")
+    return actor.user_id
 
 
 def _require(actor: Actor, permission: str) -> None:

@@ -1,8 +1,8 @@
 """One register row and its dated versions: read the present one, write the next one.
 
-The rule is that of the imports (docs/decisions/0004-register-versions.md): what a day says is what stood at its end. A
-change closes the present version on ``today`` and opens the next; a second change on the same day takes the place of the
-day's version, and what it replaced is kept by ``ProposedChange.before`` and the journal's hash.
+The rule is that of the imports (docs/decisions/0004-register-versions.md): what a day says is what stood at its end.
+A change closes the present version on ``today`` and opens the next; a second change on the same day takes the place of
+the day's version, and what it replaced is kept by ``ProposedChange.before`` and the journal's hash.
 """
 
 from __future__ import annotations

@@ -5,18 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('parties', '0003_api_tokens'),
+        ("parties", "0003_api_tokens"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='party',
-            index=models.Index(django.db.models.functions.comparison.Collate('name', 'C'), models.F('party_id'), condition=models.Q(('until__isnull', True)), name='parties_party_name'),
+            model_name="party",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate("name", "C"),
+                models.F("party_id"),
+                condition=models.Q(("until__isnull", True)),
+                name="parties_party_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='party',
-            index=models.Index(condition=models.Q(('until__isnull', True), models.Q(('uscc', ''), _negated=True)), fields=['uscc', 'party_id'], name='parties_party_uscc'),
+            model_name="party",
+            index=models.Index(
+                condition=models.Q(("until__isnull", True), models.Q(("uscc", ""), _negated=True)),
+                fields=["uscc", "party_id"],
+                name="parties_party_uscc",
+            ),
         ),
     ]

@@ -6,79 +6,173 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grounds', '0002_closed'),
-        ('registers', '0002_row_level_security'),
+        ("grounds", "0002_closed"),
+        ("registers", "0002_row_level_security"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RegisterUpload',
+            name="RegisterUpload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('as_of', models.DateField(help_text='the local day the data reflects')),
-                ('provider_id', models.CharField(blank=True, help_text="whose data; empty = the authority's own register", max_length=80)),
-                ('replace', models.BooleanField(default=False, help_text='rows the file does not list end')),
-                ('file_name', models.CharField(help_text='as the person named it; never used as a path', max_length=300)),
-                ('file_sha256', models.CharField(max_length=64)),
-                ('file_bytes', models.BigIntegerField()),
-                ('note', models.TextField(blank=True, help_text="where the file comes from, in the uploader's words")),
-                ('state', models.CharField(choices=[('uploaded', 'uploaded'), ('checked', 'checked'), ('awaiting_second', 'awaiting_second'), ('approved', 'approved'), ('imported', 'imported'), ('refused', 'refused'), ('withdrawn', 'withdrawn'), ('failed', 'failed')], default='uploaded', max_length=16)),
-                ('needs_second', models.BooleanField()),
-                ('uploaded_by', models.BigIntegerField(help_text='user id')),
-                ('uploaded_at', models.DateTimeField()),
-                ('report', models.JSONField(help_text='counts and first errors of the check or the merge', null=True)),
-                ('problem', models.JSONField(help_text='message and hint when the file could not be used', null=True)),
-                ('decided_by', models.BigIntegerField(help_text='user id of whoever let it in or refused it', null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decision_note', models.TextField(blank=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("as_of", models.DateField(help_text="the local day the data reflects")),
+                (
+                    "provider_id",
+                    models.CharField(
+                        blank=True, help_text="whose data; empty = the authority's own register", max_length=80
+                    ),
+                ),
+                ("replace", models.BooleanField(default=False, help_text="rows the file does not list end")),
+                (
+                    "file_name",
+                    models.CharField(help_text="as the person named it; never used as a path", max_length=300),
+                ),
+                ("file_sha256", models.CharField(max_length=64)),
+                ("file_bytes", models.BigIntegerField()),
+                ("note", models.TextField(blank=True, help_text="where the file comes from, in the uploader's words")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "uploaded"),
+                            ("checked", "checked"),
+                            ("awaiting_second", "awaiting_second"),
+                            ("approved", "approved"),
+                            ("imported", "imported"),
+                            ("refused", "refused"),
+                            ("withdrawn", "withdrawn"),
+                            ("failed", "failed"),
+                        ],
+                        default="uploaded",
+                        max_length=16,
+                    ),
+                ),
+                ("needs_second", models.BooleanField()),
+                ("uploaded_by", models.BigIntegerField(help_text="user id")),
+                ("uploaded_at", models.DateTimeField()),
+                ("report", models.JSONField(help_text="counts and first errors of the check or the merge", null=True)),
+                ("problem", models.JSONField(help_text="message and hint when the file could not be used", null=True)),
+                (
+                    "decided_by",
+                    models.BigIntegerField(help_text="user id of whoever let it in or refused it", null=True),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decision_note", models.TextField(blank=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.AddIndex(
-            model_name='accessrelation',
-            index=models.Index(django.db.models.functions.comparison.Collate('customer_name', 'C'), models.F('provider_id'), models.F('access_id'), condition=models.Q(('until__isnull', True)), name='registers_access_customer'),
+            model_name="accessrelation",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate("customer_name", "C"),
+                models.F("provider_id"),
+                models.F("access_id"),
+                condition=models.Q(("until__isnull", True)),
+                name="registers_access_customer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='accessrelation',
-            index=models.Index(models.F('customer_uscc'), models.F('provider_id'), models.F('access_id'), condition=models.Q(('until__isnull', True), models.Q(('customer_uscc', ''), _negated=True)), name='registers_access_uscc'),
+            model_name="accessrelation",
+            index=models.Index(
+                models.F("customer_uscc"),
+                models.F("provider_id"),
+                models.F("access_id"),
+                condition=models.Q(("until__isnull", True), models.Q(("customer_uscc", ""), _negated=True)),
+                name="registers_access_uscc",
+            ),
         ),
         migrations.AddIndex(
-            model_name='accessrelation',
-            index=models.Index(models.F('ip'), models.F('provider_id'), models.F('access_id'), condition=models.Q(('until__isnull', True), ('ip__isnull', False)), name='registers_access_ip'),
+            model_name="accessrelation",
+            index=models.Index(
+                models.F("ip"),
+                models.F("provider_id"),
+                models.F("access_id"),
+                condition=models.Q(("until__isnull", True), ("ip__isnull", False)),
+                name="registers_access_ip",
+            ),
         ),
         migrations.AddIndex(
-            model_name='addressblock',
-            index=django.contrib.postgres.indexes.GistIndex(django.contrib.postgres.indexes.OpClass('cidr', name='inet_ops'), name='registers_address_contains'),
+            model_name="addressblock",
+            index=django.contrib.postgres.indexes.GistIndex(
+                django.contrib.postgres.indexes.OpClass("cidr", name="inet_ops"), name="registers_address_contains"
+            ),
         ),
         migrations.AddIndex(
-            model_name='blacklistentry',
-            index=models.Index(django.db.models.functions.comparison.Collate('value', 'C'), models.F('kind'), models.F('ground'), condition=models.Q(('until__isnull', True)), name='registers_blacklist_value'),
+            model_name="blacklistentry",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate("value", "C"),
+                models.F("kind"),
+                models.F("ground"),
+                condition=models.Q(("until__isnull", True)),
+                name="registers_blacklist_value",
+            ),
         ),
         migrations.AddIndex(
-            model_name='filing',
-            index=models.Index(django.db.models.functions.comparison.Collate('subject_name', 'C'), models.F('filing_no'), condition=models.Q(('until__isnull', True)), name='registers_filing_subject'),
+            model_name="filing",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate("subject_name", "C"),
+                models.F("filing_no"),
+                condition=models.Q(("until__isnull", True)),
+                name="registers_filing_subject",
+            ),
         ),
         migrations.AddIndex(
-            model_name='filing',
-            index=models.Index(models.F('subject_uscc'), models.F('filing_no'), condition=models.Q(('until__isnull', True), models.Q(('subject_uscc', ''), _negated=True)), name='registers_filing_uscc'),
+            model_name="filing",
+            index=models.Index(
+                models.F("subject_uscc"),
+                models.F("filing_no"),
+                condition=models.Q(("until__isnull", True), models.Q(("subject_uscc", ""), _negated=True)),
+                name="registers_filing_uscc",
+            ),
         ),
         migrations.AddIndex(
-            model_name='filing',
-            index=models.Index(models.F('status'), models.F('filing_no'), condition=models.Q(('until__isnull', True), models.Q(('status', 'active'), _negated=True)), name='registers_filing_odd'),
+            model_name="filing",
+            index=models.Index(
+                models.F("status"),
+                models.F("filing_no"),
+                condition=models.Q(("until__isnull", True), models.Q(("status", "active"), _negated=True)),
+                name="registers_filing_odd",
+            ),
         ),
         migrations.AddIndex(
-            model_name='registerupload',
-            index=models.Index(fields=['state', '-id'], name='registers_upload_queue'),
+            model_name="registerupload",
+            index=models.Index(fields=["state", "-id"], name="registers_upload_queue"),
         ),
         migrations.AddConstraint(
-            model_name='registerupload',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['uploaded', 'checked', 'awaiting_second', 'approved', 'imported', 'refused', 'withdrawn', 'failed'])), name='registers_upload_state'),
+            model_name="registerupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "uploaded",
+                            "checked",
+                            "awaiting_second",
+                            "approved",
+                            "imported",
+                            "refused",
+                            "withdrawn",
+                            "failed",
+                        ],
+                    )
+                ),
+                name="registers_upload_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registerupload',
-            constraint=models.CheckConstraint(condition=models.Q(('needs_second', False), models.Q(('state__in', ['approved', 'imported', 'refused']), _negated=True), models.Q(('decided_by__isnull', False), models.Q(('decided_by', models.F('uploaded_by')), _negated=True)), _connector='OR'), name='registers_upload_two_people'),
+            model_name="registerupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("needs_second", False),
+                    models.Q(("state__in", ["approved", "imported", "refused"]), _negated=True),
+                    models.Q(
+                        ("decided_by__isnull", False), models.Q(("decided_by", models.F("uploaded_by")), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="registers_upload_two_people",
+            ),
         ),
     ]

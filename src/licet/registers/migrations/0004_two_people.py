@@ -95,7 +95,7 @@ CREATE POLICY registers_proposedchange_read ON registers_proposedchange FOR SELE
 """
 _NARROW = f"""
 DROP POLICY registers_proposedchange_read ON registers_proposedchange;
-CREATE POLICY registers_proposedchange_read ON registers_proposedchange FOR SELECT USING ({belongs_to('provider_id')});
+CREATE POLICY registers_proposedchange_read ON registers_proposedchange FOR SELECT USING ({belongs_to("provider_id")});
 """
 
 

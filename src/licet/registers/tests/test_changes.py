@@ -12,8 +12,8 @@ from licet.registers import changes
 from licet.registers.cleaning import BadRow
 from licet.registers.kinds import KIND_BY_ID
 from licet.registers.models import Filing, Licence, ProposedChange
-from licet.registers.tests.examples import DAY, NOW, ROWS, write
 from licet.registers.records import present, row_of
+from licet.registers.tests.examples import DAY, NOW, ROWS, write
 from licet.registers.versions import content_hash
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,9 @@ def _decide(actor, change, *, apply=True, note="checked against the paper", day=
 
 def _tags():
     with acting_as(WORKER):
-        return list(Entry.objects.filter(tag__startswith="registers:change:").order_by("seq").values_list("tag", flat=True))
+        return list(
+            Entry.objects.filter(tag__startswith="registers:change:").order_by("seq").values_list("tag", flat=True)
+        )
 
 
 def _licence_versions():
@@ -45,8 +47,10 @@ def test_filing_is_corrected_at_once_and_keeps_its_history(records, actor_of):
 
     with acting_as(WORKER):
         versions = list(Filing.objects.order_by("since").values_list("since", "until", "site_name", "source"))
-    assert versions == [(dt.date(2026, 1, 5), DAY, "Lantern", "import:0"),
-                        (DAY, None, "Lantern & Sons", f"change:{change.pk}")]
+    assert versions == [
+        (dt.date(2026, 1, 5), DAY, "Lantern", "import:0"),
+        (DAY, None, "Lantern & Sons", f"change:{change.pk}"),
+    ]
     assert (change.state, change.decided_by == change.proposed_by) == ("applied", True)
     assert _tags() == ["registers:change:applied"]
 
@@ -68,15 +72,20 @@ def test_licence_waits_for_a_second_person(records, actor_of):
 
     _decide(actor_of("reed"), change, day=dt.date(2026, 3, 4))
 
-    assert _licence_versions() == [(dt.date(2026, 1, 5), dt.date(2026, 3, 4), "active"),
-                                   (dt.date(2026, 3, 4), None, "suspended")]
+    assert _licence_versions() == [
+        (dt.date(2026, 1, 5), dt.date(2026, 3, 4), "active"),
+        (dt.date(2026, 3, 4), None, "suspended"),
+    ]
     assert _tags() == ["registers:change:proposed", "registers:change:applied"]
 
 
 @pytest.mark.parametrize("kind_id", ["licences", "annual_reviews", "blacklist"])
 def test_proposer_cannot_be_the_second_person(kind_id, records, actor_of):
-    value = {"licences": {"status": "suspended"}, "annual_reviews": {"result": "fail"},
-             "blacklist": {"valid_to": "2027-01-01"}}[kind_id]
+    value = {
+        "licences": {"status": "suspended"},
+        "annual_reviews": {"result": "fail"},
+        "blacklist": {"valid_to": "2027-01-01"},
+    }[kind_id]
     change = _propose(actor_of("olm"), kind_id, records[kind_id], **value)
 
     for apply in (True, False):
@@ -162,10 +171,17 @@ def test_new_blacklist_entry_needs_two(records, actor_of):
         assert present(KIND_BY_ID["blacklist"], change.key).value == "lamp.example"
 
 
-@pytest.mark.parametrize(("values", "column"), [
-    ({"domains": "no such domain..example"}, "domains"), ({"status": "odd"}, "status"), ({"filed_on": "soon"}, "filed_on"),
-    ({"subject_name": ""}, "subject_name"), ({"addresses": "300.1.1.1"}, "addresses"), ({"home_url": "javascript:x"}, "home_url"),
-])
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [
+        ({"domains": "no such domain..example"}, "domains"),
+        ({"status": "odd"}, "status"),
+        ({"filed_on": "soon"}, "filed_on"),
+        ({"subject_name": ""}, "subject_name"),
+        ({"addresses": "300.1.1.1"}, "addresses"),
+        ({"home_url": "javascript:x"}, "home_url"),
+    ],
+)
 def test_columns_are_checked_as_in_an_import(values, column, records, actor_of):
     with pytest.raises(BadRow) as refused:
         _propose(actor_of("pilot"), "filings", records["filings"], **values)
@@ -174,12 +190,19 @@ def test_columns_are_checked_as_in_an_import(values, column, records, actor_of):
     assert all(refused.value.errors[column])
 
 
-@pytest.mark.parametrize(("name", "kind_id", "values", "error"), [
-    ("moss", "filings", {"site_name": "x"}, NotFound), ("otto", "filings", {"site_name": "x"}, NotAllowed),
-    ("moss", "licences", {"status": "revoked"}, NotAllowed), ("pilot", "parties", {"name": "x"}, NotAllowed),
-    ("pilot", "filings", {"provider_id": "mudflat"}, NotAllowed), ("pilot", "blacklist", {"valid_to": "2027-01-01"}, NotAllowed),
-    ("pilot", "filings", {}, BadInput), ("pilot", "filings", {"filing_no": "粤ICP备20260009号-1"}, BadInput),
-])
+@pytest.mark.parametrize(
+    ("name", "kind_id", "values", "error"),
+    [
+        ("moss", "filings", {"site_name": "x"}, NotFound),
+        ("otto", "filings", {"site_name": "x"}, NotAllowed),
+        ("moss", "licences", {"status": "revoked"}, NotAllowed),
+        ("pilot", "parties", {"name": "x"}, NotAllowed),
+        ("pilot", "filings", {"provider_id": "mudflat"}, NotAllowed),
+        ("pilot", "blacklist", {"valid_to": "2027-01-01"}, NotAllowed),
+        ("pilot", "filings", {}, BadInput),
+        ("pilot", "filings", {"filing_no": "粤ICP备20260009号-1"}, BadInput),
+    ],
+)
 def test_refused_proposals(name, kind_id, values, error, records, actor_of):
     with pytest.raises(error):
         _propose(actor_of(name), kind_id, records[kind_id], **values)

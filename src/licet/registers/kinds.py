@@ -295,7 +295,7 @@ _ACCESS = (
            aliases=("服务类型", "业务类型", "接入类型", "网站接入方式", "access kind")),
     Column(name="domain", type="domain", zh="域名", en="Domain", expected=True, max_length=253,
            aliases=("网站域名", "domain name", "host")),
-    Column(name="ip", type="ip", zh="IP地址", en="IP address", aliases=("IP", "网站IP地址", "address")),
+    Column(name="ip", type="ip", zh="IP地址", en="IP address", max_length=39, aliases=("IP", "网站IP地址", "address")),
     Column(name="filing_no", type="filing_no", zh="备案号", en="Filing number", max_length=80,
            aliases=("网站备案号", "备案编号", "ICP备案号", "申报备案号", "filing no", "icp number", "icp"),
            comment="The number the customer declared."),

@@ -1,8 +1,5 @@
 """How fresh and complete a provider's own data are (0 to 100), which duty posts nobody fills. Rule: Notice §4.1.1"""
 
-# Identifiers in the SQL below come from the frozen table of kinds; values are always parameters.
-# ruff: noqa: S608
-
 from __future__ import annotations
 
 import dataclasses
@@ -117,7 +114,8 @@ def _filled(kind: Kind, provider_id: str, day: dt.date) -> dict[str, float]:
                        for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*), {counts} FROM {kind.model_class._meta.db_table}"
-                       f" WHERE {kind.owner_column} = %s AND since <= %s AND (until IS NULL OR until > %s)", [provider_id, day, day])
+                       f" WHERE {kind.owner_column} = %s AND since <= %s AND (until IS NULL OR until > %s)",
+                       [provider_id, day, day])
         total, *found = cursor.fetchone()
     return {column.name: count / total for column, count in zip(columns, found, strict=True)} if total else {}
 

@@ -71,7 +71,7 @@ def _duplicates_sql(staged: Staged) -> str:
              (content_hash, ending) = first_value((content_hash, ending)) OVER w AS same
       FROM {parts} WHERE hash({key}) IN (FROM twice) WINDOW w AS (PARTITION BY {key} ORDER BY line))
     WHERE line <> first_line
-    """  # noqa: S608 - names from the frozen table of kinds, paths of our own
+    """
 
 
 def _overlaps_sql(staged: Staged) -> str:
@@ -84,7 +84,7 @@ def _overlaps_sql(staged: Staged) -> str:
       FROM {_parts(staged)} WHERE NOT ending AND line NOT IN (SELECT line FROM later)
       WINDOW w AS (PARTITION BY {period} ORDER BY valid_from, line))
     WHERE ends >= valid_from
-    """  # noqa: S608
+    """
 
 
 def _duplicate_rejections(connection: duckdb.DuckDBPyConnection, kind: Kind) -> Iterator[Rejection]:

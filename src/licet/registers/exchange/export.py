@@ -4,9 +4,6 @@ Streams from the database; memory does not grow with the register. CSV and XLSX 
 apostrophe is put before them, and ``import`` takes it away again. Parquet and JSON lines hold the values as they are.
 """
 
-# Identifiers in the SQL below come from the frozen table of kinds; values are always parameters.
-# ruff: noqa: S608
-
 from __future__ import annotations
 
 import contextlib

@@ -1,18 +1,15 @@
 """Phase 2 of an import: the staged rows against the present register, in one transaction.
 
 1. lock the register  2. COPY the parts into a temporary table  3. plan: one action per row  4. write down what is
-refused  5. close, delete,
-insert  6. end what is absent (``replace``). The caller writes the load and the journal entry.
+refused  5. close, delete, insert  6. end what is absent (``replace``). The caller records the load and journals it.
 
-Actions: ``add`` no present version · ``change`` close the present one on the day,
-add the next · ``replace`` the present
-one began on the same day: it is deleted and written anew (a version lasts at least a day; the journal keeps digests of
-both) · ``end`` · ``unchanged`` · refused: ``newer`` the register knows something of a later day · ``overlap`` with a
-present row · ``foreign`` the record is another organisation's. See docs/decisions/0004-register-versions.md.
+Actions: ``add`` no present version · ``change`` close the present one on the day, add the next · ``replace`` the
+present one began on the same day: it is deleted and written anew (a version lasts at least a day; the journal keeps
+digests of both) · ``end`` · ``unchanged`` · refused: ``newer`` the register knows something of a later day ·
+``overlap`` with a present row · ``foreign`` the record is another organisation's. See decision 0004.
+
+Identifiers in the SQL come from the frozen table of kinds; values are always parameters.
 """
-
-# Identifiers in the SQL below come from the frozen table of kinds; values are always parameters.
-# ruff: noqa: S608
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """Files to batches of raw rows, in bounded memory: CSV, XLSX, Parquet, JSON lines.
 
 Row grain: one record of the file. A batch holds, per canonical column the file has, a list of raw cells (text as
-written; dates,
-numbers and lists where the format has them) and the line each row starts on. Rows that cannot be read at
-all come back as ``broken``. A file that is damaged as a whole raises :class:`UnusableFile` and yields nothing more.
+written; dates, numbers and lists where the format has them) and the line each row starts on. Rows that cannot be read
+at all come back as ``broken``. A file that is damaged as a whole raises :class:`UnusableFile` and yields nothing more.
 """
 
 from __future__ import annotations
@@ -70,6 +69,11 @@ class BatchBuilder:
     def full(self) -> bool:
         """Whether the batch should be handed on."""
         return len(self.lines) + len(self.broken) >= self.limit or self.size >= BATCH_BYTES
+
+    @property
+    def started(self) -> bool:
+        """Whether anything was collected since the last batch."""
+        return bool(self.lines or self.broken)
 
     def take(self, at: int, total: int) -> RawBatch:
         """The batch so far; the builder starts anew."""

@@ -91,7 +91,8 @@ def _csv_batches(path: Path, encoding: str, delimiter: str, found: HeaderMap, li
                                   hint='nothing was imported; a cell opened with " is probably never closed') from error
         except UnicodeError as error:
             raise BrokenContainer(f"{path.name}, near line {line}: {error}") from error
-    yield builder.take(total, total)
+    if builder.started:
+        yield builder.take(total, total)
 
 
 def _ragged(line: int, row: list[str], width: int) -> Rejection:
@@ -152,4 +153,5 @@ def _json_batches(path: Path, encoding: str, kind: Kind, ignored: tuple[str, ...
                 builder.lines.append(number)
             if builder.full:
                 yield builder.take(min(at, total), total)
-    yield builder.take(total, total)
+    if builder.started:
+        yield builder.take(total, total)

@@ -28,6 +28,9 @@ CHANGES = ("added", "changed", "ended")
 _SUSPECT = re.compile("[\x00-\x1f\x7f\u200b\u2028\u2029\ufeff]")
 _SIGNS = frozenset("=+-@＝＋－＠'—/\t\r")
 _SITE_PART = re.compile(r"-\d{1,4}[A-Za-z]?$")
+_SEPARATOR = re.compile(r"[\s;,|、；，｜]")
+# A letter before the last of 18 characters: never a resident id, and its own token already.
+_PLAINLY_NO_PERSON = re.compile(r"(?=[0-9]{0,16}[A-Z])[0-9A-Z]{18}", re.ASCII)
 _RESIDENT = re.compile(r"\d{10,}[0-9Xx]?")
 
 
@@ -97,7 +100,10 @@ class Validator:
         work.columns[column.name] = values
 
     def _sponsors(self, column: Column, texts: list[str], work: _Work) -> list[Any]:
-        tokens = sponsor_tokens(texts, self.key)
+        unclear = [row for row, text in enumerate(texts) if text and not _PLAINLY_NO_PERSON.fullmatch(text)]
+        tokens = list(texts)
+        for row, token in zip(unclear, sponsor_tokens([texts[row] for row in unclear], self.key), strict=True):
+            tokens[row] = token
         for row, token in enumerate(tokens):
             if token and (len(token) > column.max_length or not any(map(str.isalnum, token))):
                 work.reject(row, column.name, "", "this is no identifier of an organisation or person",
@@ -121,8 +127,7 @@ class Validator:
         return hosts
 
     def _domain_lists(self, column: Column, texts: list[str], work: _Work) -> list[Any]:
-        parts = [[text] if text.isascii() and text.isprintable() and not set(text) & set(" ;,|") else split_list(text)
-                 for text in texts]
+        parts = [split_list(text) if _SEPARATOR.search(text) else [text] for text in texts]
         flat = [part for row in parts for part in row]
         hosts, _, reasons = self.rules.normaliser.normalise_many(flat)
         values: list[Any] = []

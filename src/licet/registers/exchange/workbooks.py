@@ -78,7 +78,8 @@ def _batches(sheet: calamine.CalamineSheet, found: HeaderMap, header_line: int, 
             builder.size += sum(len(cell) for cell in row if isinstance(cell, str))
         if builder.full:
             yield builder.take(number, total)
-    yield builder.take(total, total)
+    if builder.started:
+        yield builder.take(total, total)
 
 
 def _formulas(archive: zipfile.ZipFile) -> dict[int, list[int]]:

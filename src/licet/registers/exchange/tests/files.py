@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-USCC = "91110105MA01234563"
-
 
 def filing(number: int = 1, **changes: Any) -> dict[str, str]:
-    row = {"filing_no": f"粤ICP备{2024000100 + number}号-1", "subject_name": f"Harbour Example {number} 有限公司",
+    row = {"filing_no": f"粤ICP备{2024000100 + number}号-1",
+           "subject_name": f"Harbour Example {number} 有限公司",
            "subject_uscc": "91440300MA5FAKE01X", "subject_kind": "organisation", "site_name": f"Site {number}",
-           "domains": f"site{number}.example", "home_url": f"https://www.site{number}.example/", "provider_id": "harbour",
+           "domains": f"site{number}.example", "home_url": f"https://www.site{number}.example/",
+           "provider_id": "harbour",
            "addresses": "192.0.2.1 198.51.100.0/24", "service_kind": "web", "filed_on": "2024-05-01",
            "verified_on": "2026-01-15", "status": "active"}
     return row | changes
@@ -46,8 +46,9 @@ def listed(**changes: Any) -> dict[str, str]:
 
 
 def post(**changes: Any) -> dict[str, str]:
-    return {"provider_id": "harbour", "branch": "Shenzhen", "region": "广东", "person": "Desk One", "role": "security officer",
-            "phone": "+86 755 5550 0100", "email": "desk@harbour.example", "valid_from": "2025-01-01",
+    return {"provider_id": "harbour", "branch": "Shenzhen", "region": "广东", "person": "Desk One",
+            "role": "security officer", "phone": "+86 755 5550 0100", "email": "desk@harbour.example",
+            "valid_from": "2025-01-01",
             "valid_to": ""} | changes
 
 

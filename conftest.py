@@ -34,6 +34,10 @@ def pytest_configure() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
+
+    # A real password hash takes half a second by design; the cast alone has seven people.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def _administrator_dsn() -> dict[str, Any]:

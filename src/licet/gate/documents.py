@@ -106,13 +106,6 @@ def unavailable(error: BaseException | None, why: str = "") -> Reason:
                   _("Ask again later; until then a person decides."))
 
 
-def provider_not_named() -> Reason:
-    """Nobody said who would connect it."""
-    return _other("provider_not_named", _("Provider not named"),
-                  _("Without the provider, licence, annual review and whose filing it is cannot be judged."),
-                  _("Name the provider that would connect it."))
-
-
 def billing_not_loaded() -> Reason:
     """A billing code was asked about, and there is no register of them."""
     return _other("billing_register_not_loaded", _("Billing register not loaded"),

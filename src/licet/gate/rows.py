@@ -23,7 +23,7 @@ from licet.registers.kinds import KIND_BY_ID
 ACCESS = KIND_BY_ID["access"]
 COLUMNS = tuple(column.name for column in ACCESS.columns)
 # An import wants these in every row, a question does not: they are filled in for the checks and blanked again.
-_FILLED = {"access_id": "-", "provider_id": "-", "service_kind": "vhost"}
+_FILLED = {"access_id": "x", "provider_id": "x", "service_kind": "vhost"}
 _NAMES = {"customer_uscc": "sponsor", "upstream_provider_id": "upstream", "provider_id": "provider"}
 
 

@@ -250,18 +250,12 @@ class _Cut:
 def _judge(register: BoundRegister, table: pa.Table, asked: Sequence[Mapping[str, Any]]) -> _Judged:
     """Facts, rules, reasons. What no register can say about a row is added as a reason to refer."""
     facts = register.gather(AccessRows.from_arrow(table, snapshots.row_normaliser()), threads=1)
-    nameless = [not name for name in table["provider_id"].to_pylist()]
     judgement = rules.judge(facts, register.known)
     words = [_WORDS[code] for code in rules.answers(judgement)]
     reasons = documents.reasons(facts, judgement)
     for at, row in enumerate(asked):
-        more = []
-        if nameless[at]:
-            more.append(documents.provider_not_named())
         if str(row.get("code") or "").strip():
-            more.append(documents.billing_not_loaded())
-        if more:
-            reasons[at] = [*reasons[at], *more]
+            reasons[at] = [*reasons[at], documents.billing_not_loaded()]
             words[at] = "deny" if words[at] == "deny" else "refer"
     return _Judged(words, reasons, register_stamp(register))
 

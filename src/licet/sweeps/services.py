@@ -21,7 +21,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from licet.core import clock
-from licet.core.actors import Actor
+from licet.core.actors import WORKER, Actor
 from licet.core.errors import BadInput, Conflict, LicetError
 from licet.core.rls import acting_as
 from licet.gate import services as gate
@@ -226,3 +226,9 @@ def _copy_out(directory: Path, out: Path) -> None:
             shutil.copyfile(directory / name, out / name)
         else:
             (out / name).unlink(missing_ok=True)
+
+
+def note_progress(sweep_id: int, rows: int) -> None:
+    """Let the console see how far a running sweep is."""
+    with acting_as(WORKER):
+        Sweep.objects.filter(pk=sweep_id, state="running").update(rows=rows)

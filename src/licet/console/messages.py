@@ -1,14 +1,15 @@
 """``python -m licet.console.messages compile|check``: the Chinese words of every concept.
 
-Source strings are English and stand in templates (``{% translate %}``, ``{% blocktranslate %}``, ``_("…")``) and in Python
-(``_("…")``, ``gettext``, ``ngettext``, ``pgettext`` and their lazy forms). Each concept keeps its translations in its own
-``locale/zh_Hans/LC_MESSAGES/django.po``; ``compile`` writes the ``django.mo`` beside it that Django reads.
+Source strings are English and stand in templates (``{% translate %}``, ``{% blocktranslate %}``, ``_("…")``) and in
+Python (``_("…")``, ``gettext``, ``ngettext``, ``pgettext``, and lazily). Each concept keeps its translations in
+its own ``locale/zh_Hans/LC_MESSAGES/django.po``; ``compile`` writes the ``django.mo`` beside it that Django reads.
 """
 
 from __future__ import annotations
 
 import ast
 import dataclasses
+import datetime as dt
 import os
 import re
 import sys
@@ -105,8 +106,8 @@ def read_catalogue(path: Path) -> Any:
 
 def _problem(message: Message, catalogue: Any) -> str:
     entry = catalogue.get(message.id, message.context or None) if catalogue else None
-    words = [entry.string] if entry and isinstance(entry.string, str) else list(entry.string) if entry else []
-    if not words or not all(words):
+    words = [] if not entry else [entry.string] if isinstance(entry.string, str) else list(entry.string)
+    if not entry or not words or not all(words):
         return "is not translated"
     if entry.fuzzy:
         return "is marked fuzzy"
@@ -139,7 +140,7 @@ def compiled(path: Path) -> bytes:
 
     catalogue = read_catalogue(path)
     catalogue.version = "0"
-    catalogue.revision_date = catalogue.creation_date = "2026-01-01 00:00+0000"
+    catalogue.revision_date = catalogue.creation_date = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     buffer = BytesIO()
     write_mo(buffer, catalogue)
     return buffer.getvalue()

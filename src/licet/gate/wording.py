@@ -164,3 +164,27 @@ WORDS: dict[tuple[str, str], tuple[str, str]] = {
     ("service_kind", "cloud"): ("云服务", "cloud"),
     ("service_kind", "line"): ("专线接入", "line"),
 }
+
+# What is said where a rule cannot be judged: its register is not known, or known but silent on the record asked for.
+UNKNOWN: dict[str, dict[str, str]] = {
+    "register": {
+        "title_zh": "登记册数据缺失或过期", "title_en": "Register missing or out of date",
+        "explanation_zh": "判定所需的登记册（{register}）最近更新日为 {last_as_of}，已不可用，无法得出结论。",
+        "explanation_en": "The register needed ({register}) was last loaded for {last_as_of}; nothing can be concluded.",
+        "remedy_zh": "更新登记册后重新查询；在此之前不得据此认定违规。",
+        "remedy_en": "Load the register and ask again; until then nobody is at fault for this.",
+        "contest_zh": "尚未作出不利认定，可请登记册维护单位更新数据。",
+        "contest_en": "Nothing has been decided against anyone; ask whoever keeps the register to load it.",
+        "summary": "register {register} not known, last load {last_as_of}",
+    },
+    "silent": {
+        "title_zh": "登记册中无此记录", "title_en": "Nothing on record",
+        "explanation_zh": "许可证 {licence_no} 的 {year} 年度年检结果尚无记录，无法得出结论。",
+        "explanation_en": "The {year} annual review of licence {licence_no} is not on record; nothing can be concluded.",
+        "remedy_zh": "请发证机关补录年检结果；在此之前不得据此认定违规。",
+        "remedy_en": "Have the licensing authority enter the result; until then nobody is at fault for this.",
+        "contest_zh": "尚未作出不利认定，可请发证机关补录结果。",
+        "contest_en": "Nothing has been decided against anyone; ask the licensing authority to enter the result.",
+        "summary": "review {year} of licence {licence_no} not on record",
+    },
+}

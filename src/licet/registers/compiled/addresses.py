@@ -52,7 +52,7 @@ def _ipv4(data: Any, start: Any, stop: Any) -> Any:
     return value * 256 + part if dots == 3 and digits else np.int64(-1)
 
 
-@njit(inline="always")
+@njit
 def _hex_digit(byte: Any) -> Any:
     if 48 <= byte <= 57:
         return byte - 48

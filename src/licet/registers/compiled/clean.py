@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from licet.registers.compiled.hashing import BASIS, KIND_SPONSOR, PRIME, finish_hash, hash_bytes, of_kind, same_bytes
+from licet.registers.compiled.hashing import BASIS, PRIME, finish_hash, hash_bytes, same_bytes
 
 ABSENT, GOOD, BAD, UNDECIDED = 0, 1, 2, 3
 NORMAL, WILDCARD, EXCEPTION = 1, 2, 4  # flags of a public-suffix node
@@ -18,33 +18,34 @@ NORMAL, WILDCARD, EXCEPTION = 1, 2, 4  # flags of a public-suffix node
 _DOT, _HYPHEN, _DASH_RUN = 46, 45, 2
 
 
-@njit(inline="always")
+@njit
 def _is_word(byte: Any) -> Any:
     return (97 <= byte <= 122) or (48 <= byte <= 57)
 
 
 @njit
-def host_shape(data: Any, start: Any, stop: Any, accept_a_labels: Any) -> Any:
-    """GOOD for a plain lower-case host of two labels or more, BAD for a single label, else UNDECIDED."""
+def host_shape(data: Any, start: Any, stop: Any) -> Any:
+    """GOOD for a plain lower-case host of two labels or more, BAD for a single label, else UNDECIDED.
+
+    Two hyphens in a row (an A-label, most often), underscores and a last label that begins with a digit are UNDECIDED.
+    """
     if stop - start > 253:
         return UNDECIDED
-    label, labels, digits = start, 0, True
+    label, labels = start, 0
     for at in range(start, stop + 1):
         byte = data[at] if at < stop else _DOT
         if byte == _DOT:
-            length = at - label
-            if length == 0 or length > 63 or data[label] == _HYPHEN or data[at - 1] == _HYPHEN:
+            if at == label or at - label > 63 or data[at - 1] == _HYPHEN:
                 return UNDECIDED
-            if length > 3 and data[label + 2] == _HYPHEN and data[label + 3] == _HYPHEN and not accept_a_labels:
+            if at == stop and data[label] <= 57:
                 return UNDECIDED
             labels += 1
-            if at == stop and digits:
+            label = at + 1
+        elif byte == _HYPHEN:
+            if at == label or data[at - 1] == _HYPHEN:
                 return UNDECIDED
-            label, digits = at + 1, True
-        elif not _is_word(byte) and byte != _HYPHEN:
+        elif not _is_word(byte):
             return UNDECIDED
-        elif byte > 57 or byte == _HYPHEN:
-            digits = False
     return GOOD if labels > 1 else BAD
 
 
@@ -75,8 +76,8 @@ def suffix_labels(data: Any, start: Any, stop: Any, suffixes: Any) -> Any:
                 return labels - 1
             if flags & NORMAL:
                 found = max(found, labels)
-            if flags & WILDCARD and at >= start:
-                found = max(found, labels + 1)
+            if flags & WILDCARD:
+                found = max(found, labels + 1 if at >= start else labels)
         if at >= start:
             state = (state ^ np.uint64(data[at])) * PRIME
     return found
@@ -95,23 +96,22 @@ def top_start(data: Any, start: Any, stop: Any, labels: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def check_hosts(data: Any, offsets: Any, accept_a_labels: Any, suffixes: Any, state: Any, top: Any, names: Any) -> None:
-    """Per host: ``state``, ``top`` (start of the registrable domain) and ``names[i + 1]`` (how many names it asks)."""
+def check_hosts(data: Any, offsets: Any, suffixes: Any, state: Any, top: Any, names: Any) -> None:
+    """Per host: ``state``, ``top`` (bytes of its registrable domain) and ``names[i + 1]`` (how many names it asks)."""
     for i in range(len(state)):
         start, stop = offsets[i], offsets[i + 1]
-        names[i + 1], top[i] = 0, start
-        state[i] = ABSENT if start == stop else host_shape(data, start, stop, accept_a_labels)
+        names[i + 1], top[i] = 0, 0
+        state[i] = ABSENT if start == stop else host_shape(data, start, stop)
         if state[i] != GOOD:
             continue
-        top[i] = top_start(data, start, stop, suffix_labels(data, start, stop, suffixes) + 1)
-        if top[i] < 0:
+        begin = top_start(data, start, stop, suffix_labels(data, start, stop, suffixes) + 1)
+        if begin < 0:
             state[i] = BAD
             continue
-        names[i + 1] = 1
-        for at in range(start, top[i] - 1):
+        top[i], names[i + 1] = stop - begin, 1
+        for at in range(start, begin):
             if data[at] == _DOT:
                 names[i + 1] += 1
-        names[i + 1] += 1 if top[i] > start else 0
 
 
 @njit(cache=True, nogil=True)
@@ -121,16 +121,16 @@ def list_names(data: Any, offsets: Any, state: Any, top: Any, first: Any, starts
         if state[i] != GOOD:
             continue
         start, stop = offsets[i], offsets[i + 1]
-        value, slot = BASIS, first[i + 1] - 1
+        value, slot, begin = BASIS, first[i + 1] - 1, stop - top[i]
         for at in range(stop - 1, start - 1, -1):
             value = (value ^ np.uint64(data[at])) * PRIME
-            if at == start or (data[at - 1] == _DOT and at <= top[i]):
+            if at <= begin and (at == start or data[at - 1] == _DOT):
                 starts[slot] = at
                 hashes[slot] = finish_hash(value)
                 slot -= 1
 
 
-@njit(inline="always")
+@njit
 def _uscc_value(byte: Any) -> Any:
     if 48 <= byte <= 57:
         return byte - 48
@@ -140,13 +140,16 @@ def _uscc_value(byte: Any) -> Any:
     return byte - 55 - gap
 
 
-@njit(inline="always")
+@njit
 def _uscc_good(data: Any, start: Any) -> Any:
-    """GB 32100-2015: weights are powers of 3 modulo 31 over 17 characters, the 18th is the check character."""
+    """GB 32100-2015: weights are powers of 3 modulo 31 over 17 characters, the 18th is the check character.
+
+    The third to eighth characters are the digits of a region.
+    """
     total, weight = 0, 1
     for i in range(17):
         value = _uscc_value(np.int64(data[start + i]))
-        if value < 0:
+        if value < 0 or (2 <= i < 8 and value > 9):
             return False
         total += value * weight
         weight = weight * 3 % 31
@@ -155,7 +158,7 @@ def _uscc_good(data: Any, start: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def check_sponsors(data: Any, offsets: Any, state: Any, hashes: Any) -> None:
-    """Per id: GOOD or BAD (USCC checksum; ``rid1:`` and ``rid0:`` tokens say so themselves) and its list hash."""
+    """Per id: GOOD or BAD (USCC checksum; ``rid1:`` and ``rid0:`` tokens say so themselves) and its hash."""
     for i in range(len(state)):
         start, length = offsets[i], offsets[i + 1] - offsets[i]
         state[i] = BAD
@@ -167,10 +170,10 @@ def check_sponsors(data: Any, offsets: Any, state: Any, hashes: Any) -> None:
         elif length == 18 and _uscc_good(data, start):
             state[i] = GOOD
         if length:
-            hashes[i] = of_kind(hash_bytes(data, start, start + length), KIND_SPONSOR)
+            hashes[i] = hash_bytes(data, start, start + length)
 
 
-@njit(inline="always")
+@njit
 def _digits(data: Any, start: Any, stop: Any) -> Any:
     at = start
     while at < stop and 48 <= data[at] <= 57:
@@ -179,21 +182,25 @@ def _digits(data: Any, start: Any, stop: Any) -> Any:
 
 
 @njit
-def number_shape(data: Any, start: Any, stop: Any, provinces: Any) -> Any:
-    """GOOD for a canonical filing number: province, ICP备, 8 or 10 digits, 号, then nothing or -N with an optional letter."""
+def number_shape(data: Any, start: Any, stop: Any, provinces: Any, placeholders: Any) -> Any:
+    """GOOD for a canonical filing number: province, ICP备, 8 digits, 号, then nothing or -N; else UNDECIDED.
+
+    ``provinces`` holds three bytes for each allowed first character, ``placeholders`` the serials that are no serials.
+    """
     if stop - start < 20 or data[start + 3] != 73 or data[start + 4] != 67 or data[start + 5] != 80:
         return UNDECIDED
     if data[start + 6] != 0xE5 or data[start + 7] != 0xA4 or data[start + 8] != 0x87:
         return UNDECIDED
-    known = False
+    known, at = False, start + 17
     for i in range(0, len(provinces), 3):
         known = known or same_bytes(data, start, provinces, i, 3)
-    digits = _digits(data, start + 9, stop)
-    at = start + 9 + digits
-    if not known or (digits != 8 and digits != 10) or stop - at < 3:
+    if not known or _digits(data, start + 9, at) != 8:
         return UNDECIDED
     if data[at] != 0xE5 or data[at + 1] != 0x8F or data[at + 2] != 0xB7:
         return UNDECIDED
+    for i in range(0, len(placeholders), 8):
+        if same_bytes(data, start + 9, placeholders, i, 8):
+            return UNDECIDED
     at += 3
     if at == stop:
         return GOOD
@@ -204,9 +211,8 @@ def number_shape(data: Any, start: Any, stop: Any, provinces: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def check_numbers(data: Any, offsets: Any, provinces: Any, state: Any, hashes: Any) -> None:
-    """Per declared number: ABSENT, GOOD (already canonical) or UNDECIDED, and its hash."""
+def check_numbers(data: Any, offsets: Any, provinces: Any, placeholders: Any, state: Any) -> None:
+    """Per declared number: ABSENT, GOOD (already canonical) or UNDECIDED."""
     for i in range(len(state)):
         start, stop = offsets[i], offsets[i + 1]
-        state[i] = ABSENT if start == stop else number_shape(data, start, stop, provinces)
-        hashes[i] = hash_bytes(data, start, stop)
+        state[i] = ABSENT if start == stop else number_shape(data, start, stop, provinces, placeholders)

@@ -97,7 +97,7 @@ class AddressFact(IntEnum):
     OUTSIDE = 2
 
 
-_CODES = ("licence", "review", "upstream", "domain", "filing", "stale", "declared", "sponsor", "subject", "address",
+_CODES = ("named", "declares", "licence", "review", "upstream", "domain", "filing", "stale", "declared", "sponsor", "subject", "address",
           "duplicate")
 
 
@@ -105,13 +105,16 @@ _CODES = ("licence", "review", "upstream", "domain", "filing", "stale", "declare
 class Facts:
     """Facts of ``n`` rows, one element per row in row order.
 
-    uint8 columns hold the enum codes above (``stale``, ``duplicate``: 0 or 1). int32 columns point at the record that
-    proves the fact, −1 for none: ``licence_row`` (licences part), ``upstream_party`` (party index of the bound
+    uint8 columns hold the enum codes above (0 or 1: ``named`` the row names its provider, ``declares`` it declares a
+    number, ``stale``, ``duplicate``). int32 columns point at the record that
+    proves the fact, −1 for none: ``licence_row``, ``review_row`` (licences), ``upstream_party`` (party index of the bound
     register, −2 for the row's own upstream when no register knows it), ``filing_row``, ``duplicate_a``,
     ``duplicate_b`` (filings part), ``duplicate_name`` (index of the name asked), ``address_row`` (addresses part),
     ``listed_domain``, ``listed_sponsor``, ``listed_address``, ``listed_provider`` (blacklist part).
     """
 
+    named: NDArray[np.uint8]
+    declares: NDArray[np.uint8]
     licence: NDArray[np.uint8]
     review: NDArray[np.uint8]
     upstream: NDArray[np.uint8]
@@ -124,6 +127,7 @@ class Facts:
     address: NDArray[np.uint8]
     duplicate: NDArray[np.uint8]
     licence_row: NDArray[np.int32]
+    review_row: NDArray[np.int32]
     upstream_party: NDArray[np.int32]
     filing_row: NDArray[np.int32]
     duplicate_a: NDArray[np.int32]
@@ -148,7 +152,8 @@ class Facts:
             if field.name in ("rows", "bound"):
                 continue
             code = field.name in _CODES
-            column: NDArray[Any] = np.full(n, 0 if code else -1, dtype=np.uint8 if code else np.int32)
+            empty = 1 if field.name == "named" else 0 if code else -1
+            column: NDArray[Any] = np.full(n, empty, dtype=np.uint8 if code else np.int32)
             if field.name in columns:
                 column[:] = columns.pop(field.name)
             made[field.name] = column

@@ -18,11 +18,12 @@ PRIME = np.uint64(0x100000001B3)
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
+KIND_STEP = np.uint64(0x9E3779B97F4A7C15)
 KIND_DOMAIN, KIND_SPONSOR, KIND_ADDRESS, KIND_PROVIDER = 0, 1, 2, 3
 LISTED_KINDS = ("domain", "sponsor", "address", "provider")
 
 
-@njit(inline="always")
+@njit
 def finish_hash(state: Any) -> Any:
     """The finaliser: spreads the state over all 64 bits."""
     state = (state ^ (state >> _SHIFT)) * _MIX_1
@@ -30,7 +31,7 @@ def finish_hash(state: Any) -> Any:
     return state ^ (state >> _SHIFT)
 
 
-@njit(inline="always")
+@njit
 def hash_bytes(data: Any, start: Any, stop: Any) -> Any:
     """Hash of ``data[start:stop]``."""
     state = BASIS
@@ -39,13 +40,13 @@ def hash_bytes(data: Any, start: Any, stop: Any) -> Any:
     return finish_hash(state)
 
 
-@njit(inline="always")
+@njit
 def of_kind(value: Any, kind: Any) -> Any:
     """The hash of a list value of one kind; domains keep the plain hash."""
-    return value ^ (np.uint64(kind) * np.uint64(0x9E3779B97F4A7C15))
+    return value ^ (np.uint64(kind) * KIND_STEP)
 
 
-@njit(inline="always")
+@njit
 def same_bytes(left: Any, at: Any, right: Any, other: Any, length: Any) -> Any:
     """Whether ``left[at:at+length]`` equals ``right[other:other+length]``."""
     for i in range(length):
@@ -54,7 +55,7 @@ def same_bytes(left: Any, at: Any, right: Any, other: Any, length: Any) -> Any:
     return True
 
 
-@njit(inline="always")
+@njit
 def compare_bytes(left: Any, at: Any, length: Any, right: Any, other: Any, other_length: Any) -> Any:
     """−1, 0 or 1: bytewise order, a prefix before its extension."""
     for i in range(min(length, other_length)):

@@ -1,0 +1,95 @@
+"""One row's judgement as the gate gives it: the answer with every reason, evidence, rule, remedy and way to contest."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import numpy as np
+
+from licet.gate.evidence import Source, evidence_columns, fill_words
+from licet.gate.facts import Facts
+from licet.gate.judging import ANSWER_WORDS, Judgement, answers, unknown_through
+from licet.gate.tables import RULESET_VERSION, Rule
+from licet.gate.wording import UNKNOWN
+from licet.registers.compiled import BoundRegister
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why: a rule that fired, or one that could not be judged (severity ``unknown``)."""
+
+    rule: str  # rule id
+    severity: str  # violation | warning | unknown
+    at_gate: str  # deny | refer | permit: what this reason asks for
+    evidence: dict[str, str]  # which record and which value; codes, not words
+    summary: str  # short text, as in findings
+    citation: str
+    ground: str
+    actor: str
+    deadline: str  # key of the profile's deadline_days
+    title_zh: str
+    title_en: str
+    explanation_zh: str
+    explanation_en: str
+    remedy_zh: str
+    remedy_en: str
+    contest_zh: str
+    contest_en: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GateDecision:
+    """The gate's answer for one row. All reasons, fired first, each group in table order."""
+
+    answer: str  # permit | deny | refer
+    reasons: tuple[Reason, ...]
+    as_of: dt.date
+    ruleset_version: str
+    register_versions: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dataclasses.asdict(self) | {"as_of": self.as_of.isoformat()}
+
+
+def _reason(rule: Rule, evidence: dict[str, str], **other: str) -> Reason:
+    """A reason in the rule's own words, ``other`` replacing single columns."""
+    copied = {name: getattr(rule, name) for name in (
+        "severity", "at_gate", "citation", "ground", "actor", "deadline", "title_zh", "title_en", "explanation_zh",
+        "explanation_en", "remedy_zh", "remedy_en", "contest_zh", "contest_en")} | other
+    for language in ("zh", "en"):
+        name = f"explanation_{language}"
+        copied[name] = fill_words(copied[name], evidence, language)
+    return Reason(rule=rule.id, evidence=evidence, summary=fill_words(copied.pop("summary", rule.evidence), evidence, "en"),
+                  **copied)
+
+
+def unknown_evidence(rule: Rule, known: Any, bound: BoundRegister) -> dict[str, str]:
+    """Which register is not known, its last load and the age allowed; or the register that is known but silent."""
+    register = unknown_through(rule, known)
+    load = bound.register.registers.get(register or rule.register, {})
+    return {"register": register or rule.register, "last_as_of": str(load.get("last_as_of") or ""),
+            "max_age_days": str(bound.params.max_age_days.get(register or rule.register, ""))}
+
+
+def decide(judgement: Judgement, i: int, facts: Facts) -> GateDecision:
+    """The decision on row ``i``. ``facts`` came out of ``BoundRegister.gather`` (they carry rows and register)."""
+    source = Source.of(facts, np.array([i], np.int64))
+    reasons: list[Reason] = []
+    for rule in judgement.rules:
+        if judgement.fired[i] >> np.uint32(rule.bit) & 1:
+            columns = evidence_columns(rule, source)
+            reasons.append(_reason(rule, {name: column[0].as_py() or "" for name, column in columns.items()}))
+    for rule in judgement.rules:
+        if not judgement.reported_unknown[i] >> np.uint32(rule.bit) & 1:
+            continue
+        silent = not unknown_through(rule, judgement.known)
+        evidence = unknown_evidence(rule, judgement.known, source.bound)
+        if silent:
+            evidence |= {name: column[0].as_py() or "" for name, column in evidence_columns(rule, source).items()}
+        reasons.append(_reason(rule, evidence, severity="unknown", at_gate="refer",
+                               **UNKNOWN["silent" if silent else "register"]))
+    return GateDecision(answer=ANSWER_WORDS[answers(judgement)[i]], reasons=tuple(reasons), as_of=source.bound.as_of,
+                        ruleset_version=RULESET_VERSION, register_versions=source.bound.versions)

@@ -1,0 +1,86 @@
+"""Findings of a batch as a table, one row per finding, built column by column."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from licet.gate.decisions import unknown_evidence
+from licet.gate.evidence import Source, evidence_columns, fill_columns, fill_words, placeholders
+from licet.gate.facts import DomainFact, Facts
+from licet.gate.judging import Judgement, unknown_through
+from licet.gate.tables import Rule
+from licet.gate.wording import UNKNOWN
+from licet.registers.compiled import AccessRows, BoundRegister
+
+# Row grain: one finding of one access row, ordered by row and then by the table of rules, fired before unknown.
+# ``row_no``: position of the row in the list (from ``first_row``), −1 for findings about no row.
+FINDINGS_SCHEMA = pa.schema([
+    pa.field(name, pa.string(), nullable=False) for name in
+    ("access_id", "finding", "severity", "provider_id", "domain", "evidence", "rule", "remedy")
+] + [pa.field("row_no", pa.int64(), nullable=False)])
+_ORDER = 64  # more than twice the rules: fired bits first, then unknown ones
+
+
+def constant(text: str, count: int) -> pa.Array:
+    """The same text ``count`` times."""
+    return pa.repeat(pa.scalar(text, pa.string()), count)
+
+
+def _unknown_text(rule: Rule, source: Source, judgement: Judgement) -> pa.Array:
+    if unknown_through(rule, judgement.known):
+        said = fill_words(UNKNOWN["register"]["summary"], unknown_evidence(rule, judgement.known, source.bound), "en")
+        return constant(said, len(source.at))
+    template = UNKNOWN["silent"]["summary"]
+    return fill_columns(template, evidence_columns(rule, source, placeholders(template)), len(source.at))
+
+
+def _block(rule: Rule, source: Source, judgement: Judgement, *, unknown: bool, language: str) -> list[pa.Array]:
+    """finding, severity, evidence, rule, remedy of one rule at the rows of ``source``."""
+    n = len(source.at)
+    if unknown:
+        evidence = _unknown_text(rule, source, judgement)
+        words = UNKNOWN["register" if unknown_through(rule, judgement.known) else "silent"]
+        severity, remedy = "unknown", words[f"remedy_{language}"]
+    else:
+        evidence = fill_columns(rule.evidence, evidence_columns(rule, source, placeholders(rule.evidence)), n)
+        severity, remedy = rule.severity, rule.remedy_zh if language == "zh" else rule.remedy_en
+    return [constant(rule.id, n), constant(severity, n), evidence, constant(rule.citation, n), constant(remedy, n)]
+
+
+def _rows_with(bits: NDArray[np.uint32], bit: int) -> NDArray[np.int64]:
+    return np.flatnonzero(bits & np.uint32(1 << bit))
+
+
+def findings(rows: AccessRows, facts: Facts, judgement: Judgement, bound: BoundRegister, *, first_row: int = 0,
+             language: str = "en") -> pa.Table:
+    """The findings of a judged batch (``FINDINGS_SCHEMA``). ``first_row``: position of the batch's first row in its list.
+
+    ``domain`` is the host where it is usable, else what was given. ``language`` (``zh``, ``en``) is that of ``remedy``.
+    """
+    blocks: list[list[pa.Array]] = []
+    at: list[NDArray[np.int64]] = []
+    order: list[NDArray[np.int64]] = []
+    for unknown, bits in ((False, judgement.fired), (True, judgement.reported_unknown)):
+        for place, rule in enumerate(judgement.rules):
+            found = _rows_with(bits, rule.bit)
+            if found.size:
+                source = Source(rows, facts, bound, found)
+                blocks.append(_block(rule, source, judgement, unknown=unknown, language=language))
+                at.append(found)
+                order.append(found * _ORDER + place + (_ORDER // 2 if unknown else 0))
+    if not blocks:
+        return FINDINGS_SCHEMA.empty_table()
+    sequence = np.argsort(np.concatenate(order), kind="stable")
+    where = np.concatenate(at)[sequence]
+    taken, picked = pa.array(where), pa.array(sequence)
+    names = ("finding", "severity", "evidence", "rule", "remedy")
+    columns = {name: pa.concat_arrays([block[k] for block in blocks]).take(picked) for k, name in enumerate(names)}
+    host = rows.host.take(taken)
+    usable = pa.array(facts.domain[where] == DomainFact.USABLE)
+    columns |= {"access_id": rows.access_id.take(taken), "domain": pc.if_else(usable, host, rows.domain.take(taken)),
+                "provider_id": rows.provider.values.take(pa.array(rows.provider.codes[where])),
+                "row_no": pa.array(where + first_row)}
+    return pa.table([columns[name] for name in FINDINGS_SCHEMA.names], schema=FINDINGS_SCHEMA)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import functools
+import time
 from typing import Any, cast
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from licet.console.access import View, signed_in
 
 
-def require_fresh_authentication(view: View) -> View:
-    """Decorator: reading is free; a POST needs an authentication within ``ACCOUNT_REAUTHENTICATION_TIMEOUT`` seconds.
+def is_fresh(request: HttpRequest) -> bool:
+    """True when this session's person proved who they are within ``ACCOUNT_REAUTHENTICATION_TIMEOUT`` seconds."""
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
-    Without one the person confirms who they are, and the same POST then runs: nothing they typed is lost.
+
+def require_fresh_authentication(view: View) -> View:
+    """Decorator: reading is free; a POST needs somebody who proved who they are just now (see :func:`is_fresh`).
+
+    Others confirm who they are first, and the same POST then runs: nothing they typed is lost (files are).
     """
     @functools.wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "POST" and not did_recently_reauthenticate(request):
+        if request.method == "POST" and not is_fresh(request):
             raise ReauthenticationRequired
         return view(request, *args, **kwargs)
 

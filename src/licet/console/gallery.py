@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from licet.console.access import signed_in
 from licet.console.components import (
     Cell,
     Column,
@@ -40,6 +41,7 @@ class SampleForm(forms.Form):
                                     params={"hint": "Write it as 粤ICP备12345678号."})
 
 
+@signed_in
 def design(request: HttpRequest) -> HttpResponse:
     """The gallery."""
     if not (settings.DEBUG or getattr(settings, "SHOW_DESIGN", False)):

@@ -1,11 +1,17 @@
 """The desk's first page."""
 
-from django.contrib.auth.decorators import login_required
+from __future__ import annotations
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+
+from licet.config.profile import load_profile
+from licet.console.access import actor_of, signed_in
+from licet.console.dashboard import sections_for
+from licet.console.htmx import render_page
 
 
-@login_required
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me."""
-    return render(request, "console/home.html")
+    context = {"sections": sections_for(actor_of(request), profile=load_profile())}
+    return render_page(request, "console/home.html", "", context)

@@ -33,6 +33,18 @@ def actor_for(user: Any) -> Actor:
                  roles=frozenset(membership.role for membership in memberships))
 
 
+def people_of(party_id: str) -> list[Membership]:
+    """Who acts for an organisation now, with their user, in the order of user name and role."""
+    return list(Membership.objects.filter(party_id=party_id, ended_at__isnull=True).select_related("user")
+                .order_by("user__username", "role"))
+
+
+def covers(actor: Actor, party: Party) -> bool:
+    """Whether the actor's scope reaches an organisation; PostgreSQL repeats it in ``rls.belongs_to``."""
+    return (actor.scope in {Scope.SYSTEM, Scope.NATIONAL} or party.party_id in actor.organisations
+            or (actor.scope is Scope.REGIONAL and party.region in actor.regions))
+
+
 def permissions_of(actor: Actor) -> frozenset[str]:
     """Ids of what the actor's roles allow (see ``tables.ROLES``); a system actor may do what the command line offers."""
     if actor.scope is Scope.SYSTEM:

@@ -60,6 +60,23 @@ def add_person(username: str, *, password: str, party_id: str, roles: tuple[str,
     return user
 
 
+@transaction.atomic
+def end_membership(membership_id: int, *, by: Actor) -> Membership:
+    """End a membership now. Raises :class:`NotFound` for one that is not there (or not visible), and
+    :class:`Conflict` for one that ended before."""
+    membership = Membership.objects.select_for_update(of=("self",)).select_related("user").filter(
+        pk=membership_id).first()
+    if membership is None:
+        raise NotFound("there is no such membership, or you may not see it")
+    if membership.ended_at is not None:
+        raise Conflict("this membership has ended already")
+    if membership.user_id == by.user_id:
+        raise Conflict("nobody ends their own membership", hint="another administrator can do it")
+    membership.ended_at = clock.now()
+    membership.save(update_fields=["ended_at"])
+    return membership
+
+
 def _check_role(role: str, party: Party) -> None:
     row = ROLE_BY_ID.get(role)
     if row is None:

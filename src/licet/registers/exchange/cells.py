@@ -42,6 +42,7 @@ _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u2028\u2029]")
 _INNER_BREAKS = re.compile(r"[\t\n\r\v\f]")
 _SPLIT = re.compile(r"[;,|、；，｜\s]+")
+_STRONG_SPLIT = re.compile(r"\s*[;,|、；，｜\n]+\s*")
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)", re.ASCII)
 _RANGE_SPACES = re.compile(r"\s*([-~–—至])\s*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
@@ -128,6 +129,12 @@ def split_list(text: str) -> list[str]:
     return list(dict.fromkeys(part for part in _SPLIT.split(text) if part))
 
 
+def split_names(text: str, is_name: Callable[[str], bool]) -> list[str]:
+    """Like :func:`split_list`, for entries whose names may hold blanks ("Inner Mongolia; Hebei")."""
+    parts = [part for part in _STRONG_SPLIT.split(text.strip()) if part]
+    return [name for part in parts for name in ([part] if is_name(part) else split_list(part))]
+
+
 @dataclasses.dataclass(frozen=True)
 class CellRules:
     """What the columns accept under one profile. Each method takes the cell's clean text and returns the value."""
@@ -194,11 +201,10 @@ class CellRules:
         return f"did you mean {aliases[near[0]]}?" if near else f"use a region code like {some}"
 
     def regions(self, text: str) -> tuple[str, ...]:
-        """Region codes; the whole cell may also be one region whose name has spaces."""
-        whole = self.profile.region_code(unicodedata.normalize("NFKC", text))
-        if whole:
-            return (whole,)
-        return tuple(dict.fromkeys(self.region(part) for part in split_list(text)))
+        """Region codes; names may have blanks."""
+        plain = unicodedata.normalize("NFKC", text)
+        parts = split_names(plain, lambda part: self.profile.region_code(part) is not None)
+        return tuple(dict.fromkeys(self.region(part) for part in parts))
 
     def categories(self, text: str, year: str) -> tuple[str, ...]:
         """Codes of the catalogue of ``year``, given as codes or names."""
@@ -208,7 +214,7 @@ class CellRules:
                           f"set catalogue_year to one of: {', '.join(sorted(catalogues))}")
         names = catalogues[year]["names"]
         known = {fold_header(word): code for code, row in names.items() for word in (code, *row.values())}
-        parts = [text] if fold_header(text) in known else split_list(text)
+        parts = split_names(text, lambda part: fold_header(part) in known)
         unknown = [part for part in parts if fold_header(part) not in known]
         if unknown:
             raise CellError(f"'{', '.join(unknown)[:60]}' is not a category of the {year} catalogue",

@@ -26,6 +26,7 @@ from licet.registers.exchange.comparison import compare_rows, duck, write_in_sli
 from licet.registers.exchange.errors import UnknownKind
 from licet.registers.exchange.export import export_kind
 from licet.registers.exchange.merging import Merge, Merged, MergeOrder
+from licet.registers.exchange.readers import format_of
 from licet.registers.exchange.staging import (
     PART_ROWS,
     Progress,
@@ -91,6 +92,7 @@ def import_file(kind: str, path: Path, *, actor: Actor, as_of: dt.date | None = 
     4. merge, record the load and append to the journal in one transaction  5. write errors.csv, drop the parts
     """
     row = find_kind(kind)
+    format_of(path)  # a file that cannot be opened, or is not what its name says, is refused before anything else
     profile = load_profile()
     today = clock.today(profile.time_zone)
     day = as_of or today
@@ -115,8 +117,7 @@ def import_file(kind: str, path: Path, *, actor: Actor, as_of: dt.date | None = 
                                 " repair them and load the file again")
         merged = _merge(order, path, actor=actor, second=second, dry_run=dry_run, progress=report)
         written = _write_errors(staged, errors or staged.directory / "errors.csv")
-        if not dry_run:
-            discard(staged)
+        discard(staged)
         return LoadReport(
             kind=row.id, file=path.name, as_of=day, provider=permitted.provider, dry_run=dry_run, read=staged.read,
             added=merged.added, changed=merged.changed, unchanged=merged.unchanged + staged.repeated,
@@ -216,7 +217,7 @@ def _write_errors(staged: Staged, target: Path) -> str:
         target.unlink(missing_ok=True)
         return ""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
+    with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(ERROR_COLUMNS)
         writer.writerows(_rejected(staged, paths))

@@ -75,7 +75,9 @@ def test_numbers_that_lost_digits_are_refused():
             as_text(lossy)
 
 
-@pytest.mark.parametrize(("text", "codes"), [("广东、上海", ("CN-GD", "CN-SH")), ("全国", ("*",)), ("Inner Mongolia",
+@pytest.mark.parametrize(("text", "codes"), [("广东、上海", ("CN-GD", "CN-SH")), ("全国", ("*",)),
+                                             ("Inner Mongolia; Hebei 沪", ("CN-NM", "CN-HE", "CN-SH")),
+                                             ("Inner Mongolia",
                                                                                              ("CN-NM",)),
                                              ("cn-gd|粤;沪", ("CN-GD", "CN-SH"))])
 def test_regions_are_read_through_the_profile(rules, text, codes):

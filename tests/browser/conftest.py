@@ -33,11 +33,13 @@ class Live:
     people: dict[str, Any]
 
     def session(self, name: str) -> str:
-        """The session key of a person of the cast who just signed in."""
+        """The session key of a person of the cast who proved just now who they are."""
         from django.test import Client
+        from licet.console.tests.access import make_fresh
 
         client = Client()
         client.force_login(self.people[name], backend="django.contrib.auth.backends.ModelBackend")
+        make_fresh(client)
         return client.cookies["sessionid"].value
 
 

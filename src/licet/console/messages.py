@@ -129,7 +129,19 @@ def problems() -> list[str]:
         if problem:
             lines.append(f"{message.where}: {message.singular!r} {problem} in "
                          f"{catalogue_path(message.concept).relative_to(PACKAGE)}")
-    return lines
+    return lines + conflicts()
+
+
+def conflicts() -> list[str]:
+    """Words that concepts translate differently: Django joins all catalogues, so only one of them would show."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for path in sorted(PACKAGE.rglob("locale/zh_Hans/LC_MESSAGES/*.po")):
+        for entry in read_catalogue(path):
+            if entry.id and entry.string:
+                found.setdefault((str(entry.context or ""), str(entry.id)), {})[str(path.relative_to(PACKAGE))] = str(
+                    entry.string)
+    return [f"{word!r} is translated differently: " + ", ".join(f"{text} in {path}" for path, text in texts.items())
+            for (_context, word), texts in found.items() if len(set(texts.values())) > 1]
 
 
 def compiled(path: Path) -> bytes:

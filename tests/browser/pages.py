@@ -1,0 +1,58 @@
+"""Every page of the console, once: the tests look at each, narrow and wide, in both languages.
+
+Add a line per page. ``prepare`` writes what the page needs, once, as the system, before any page of this table is
+visited; ``url`` may be a callable that reads the address from the database.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from . import registers
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page to look at. ``user`` is of the cast ('' = not signed in); ``status`` what it must answer."""
+
+    name: str
+    url: str | Callable[[], str]
+    user: str = "pilot"
+    prepare: Callable[[], object] | None = None
+    status: int = 200
+    dark: bool = False  # also a screenshot in the dark
+
+
+PAGES: tuple[Page, ...] = (
+    Page(name="design", url="/design/", dark=True),
+    Page(name="home", url="/", dark=True),
+    Page(name="sign-in", url="/accounts/login/", user=""),
+    Page(name="sign-up-closed", url="/accounts/signup/", user=""),
+    Page(name="sign-out", url="/accounts/logout/"),
+    Page(name="password-change", url="/accounts/password/change/"),
+    Page(name="second-factor", url="/accounts/2fa/"),
+    Page(name="second-factor-app", url="/accounts/2fa/totp/activate/"),
+    Page(name="passkey-add", url="/accounts/2fa/webauthn/add/"),
+    Page(name="confirm-who-you-are", url="/accounts/reauthenticate/"),
+    Page(name="people", url="/people/", user="reed"),
+    Page(name="home-nobody", url="/", user="otto"),
+    Page(name="not-allowed", url="/people/", user="moss", status=403),
+    Page(name="registers", url="/registers/", user="olm", prepare=registers.prepare, dark=True),
+    Page(name="register-filings", url="/registers/filings/", prepare=registers.prepare),
+    Page(name="register-licences", url="/registers/licences/?status=active&as_of=2026-03-02", prepare=registers.prepare),
+    Page(name="register-access", url="/registers/access/?q=192.0.2.8", user="olm", prepare=registers.prepare),
+    Page(name="register-nothing", url="/registers/filings/?q=nothing", prepare=registers.prepare),
+    Page(name="register-record", url=registers.licence, user="olm", prepare=registers.prepare, dark=True),
+    Page(name="register-filing", url=lambda: registers.record("filings"), prepare=registers.prepare),
+    Page(name="register-provider", url="/registers/providers/harbour/", prepare=registers.prepare, dark=True),
+    Page(name="register-post-gaps", url="/registers/posts/missing/", user="olm", prepare=registers.prepare),
+    Page(name="register-add", url="/registers/filings/add/", prepare=registers.prepare),
+    Page(name="changes", url="/registers/changes/?show=waiting", user="reed", prepare=registers.prepare),
+    Page(name="change-second", url=registers.change, user="reed", prepare=registers.prepare),
+    Page(name="change-mine", url=registers.change, user="olm", prepare=registers.prepare),
+    Page(name="import", url="/registers/import/", user="olm", prepare=registers.prepare),
+    Page(name="upload", url=registers.upload, prepare=registers.prepare),
+    Page(name="loads", url="/registers/loads/", prepare=registers.prepare),
+    Page(name="not-found", url="/nothing-here/", status=404),
+)

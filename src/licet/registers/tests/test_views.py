@@ -32,7 +32,7 @@ def _here(settings, tmp_path):
 @pytest.fixture
 def fresh(monkeypatch):
     """Everybody has just entered their password."""
-    monkeypatch.setattr("licet.console.fresh.did_recently_reauthenticate", lambda request: True)
+    monkeypatch.setattr("licet.console.fresh.is_fresh", lambda request: True)
 
 
 def _pk(kind_id, key):

@@ -155,7 +155,7 @@ def _upload_page(request: HttpRequest, upload: RegisterUpload, form: DecisionFor
             "errors": errors,
             "error_heads": [
                 Column(label=_("Line"), kind="num"),
-                Column(label=_("Field")),
+                Column(label=_("Field"), kind="fit"),
                 Column(label=_("Value")),
                 Column(label=_("Reason"), kind="long"),
                 Column(label=_("Repair"), kind="long"),

@@ -7,6 +7,7 @@ officers of the authority, Pilot is Harbour Host's compliance officer, Otto is a
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import shutil
 import tempfile
@@ -40,6 +41,7 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@functools.cache  # first asked before the settings name a test database
 def _administrator_dsn() -> dict[str, Any]:
     """How to reach the server as a role that may create databases: ``DATABASE_URL`` or the embedded superuser."""
     from django.conf import settings

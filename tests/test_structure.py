@@ -25,8 +25,8 @@ DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}
 # A concept with sub-packages has a door in each; what lies behind stays inside the concept.
 DOOR_PACKAGES = {"registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
-                 "registers.scores", "gate.facts", "gate.rules", "gate.batch", "gate.wording", "gate.documents", "gate.lists",
-                 "gate.evidence", "gate.judging"}
+                 "registers.scores", "gate.facts", "gate.rules", "gate.batch", "gate.wording", "gate.documents",
+                 "gate.lists", "gate.evidence"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")
 
 UPWARD = {"journal.selectors": {"journal.services"}}  # verification reads the hash tiles that the service keeps
@@ -120,7 +120,8 @@ def test_rules_and_tables_are_pure(module):
             foreign |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             foreign |= {node.module.split(".")[0], node.module}
-    assert not foreign & {"django", "licet.core.clock", "time", "os", "licet.config.settings", "licet.config.environment"}
+    assert not foreign & {"django", "licet.core.clock", "time", "os", "licet.config.settings",
+                          "licet.config.environment"}
     calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     assert not {call for call in calls if call.split(".")[-1] in {"now", "today", "utcnow", "getenv"}}
 

@@ -33,6 +33,7 @@ def _say(text: str) -> None:
 def doctor(json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False) -> None:
     """Check the installation; each row says what it means and how to repair it. Exit code 1 if a check fails."""
     from licet.config import doctor as checks
+    from licet.config import settings  # noqa: F401 - a setting that cannot be used stops here, with its hint
 
     results = checks.examine()
     typer.echo(checks.as_json(results) if json else checks.as_text(results))

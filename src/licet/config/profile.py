@@ -15,7 +15,7 @@ from typing import Any
 from licet.core.errors import BadSetting
 
 SHIPPED = Path(__file__).resolve().parents[1] / "profiles"
-FILES = ("names", "numbers", "categories", "regions", "thresholds")
+FILES = ("names", "numbers", "categories", "regions", "thresholds", "casework")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ class Profile:
     categories: dict[str, Any]  # dated catalogue of licence categories and what each service kind needs
     regions: dict[str, Any]  # ISO 3166-2 code -> names, character used in numbers, aliases
     thresholds: dict[str, Any]  # days, ages, deadlines
+    casework: dict[str, Any]  # triage windows, terms of measures, hand-out, appeals
 
     @property
     def time_zone(self) -> str:

@@ -1,0 +1,46 @@
+"""The only writers of casework. Every service states its actor to PostgreSQL, locks, asks the rules, writes, and
+appends to the journal last, in one transaction. ``at`` is always given; a service called inside a transaction joins it.
+"""
+
+from licet.casework.consequences import StepTaken, follow, unfollow
+from licet.casework.services.appeals import Replacement, default_overdue_appeals, file_appeal, judge_appeal
+from licet.casework.services.cases import (
+    Outcome,
+    close_case,
+    close_many,
+    link_cases,
+    merge_cases,
+    release,
+    reopen_case,
+    split_case,
+    take,
+    take_many,
+    take_next,
+)
+from licet.casework.services.collateral import Collateral, Scope, collateral, parse_scope
+from licet.casework.services.determinations import record_determination
+from licet.casework.services.measures import (
+    MeasureDraft,
+    approve_measure,
+    decide,
+    draft_measure,
+    second_measure,
+    withdraw_measure,
+)
+from licet.casework.services.needs import register_check
+from licet.casework.services.proposals import propose
+from licet.casework.services.signals import Received, SignalIn, receive_signal, receive_signals
+from licet.casework.services.steps import advance, expire_due, settle
+from licet.casework.services.sweeps import SweepSignals, signals_from_sweep
+from licet.casework.services.triage import set_tier, set_tier_many
+
+__all__ = [
+    "Collateral", "MeasureDraft", "Outcome", "Received", "Replacement", "Scope", "SignalIn", "StepTaken",
+    "SweepSignals", "advance",
+    "approve_measure", "close_case", "close_many", "collateral", "decide", "default_overdue_appeals", "draft_measure",
+    "expire_due", "file_appeal", "follow", "judge_appeal", "link_cases", "merge_cases", "parse_scope", "propose",
+    "receive_signal",
+    "receive_signals", "record_determination", "register_check", "release", "reopen_case", "second_measure", "set_tier",
+    "set_tier_many", "settle", "signals_from_sweep", "split_case", "take", "take_many", "take_next", "unfollow",
+    "withdraw_measure",
+]

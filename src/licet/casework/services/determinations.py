@@ -1,0 +1,117 @@
+"""A written determination drives the next step: illegal → drafts to sign; not illegal → everything ends now."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+
+from licet.casework.models import Appeal, Case, Determination, Measure
+from licet.casework.rules import Refuse
+from licet.casework.services.cases import locked_case
+from licet.casework.services.measures import MeasureDraft, write_draft
+from licet.casework.services.people import ensure_may_work
+from licet.casework.services.record import record, refusal
+from licet.casework.services.steps import settle, take_step
+from licet.casework.tables import AFTER_ILLEGAL, CAN_EXPIRE, MeasureState, SubjectKind
+from licet.casework.thresholds import thresholds
+from licet.core.actors import WORKER, Actor
+from licet.core.errors import BadInput, Conflict
+from licet.core.rls import acting_as
+from licet.parties.models import Party
+
+_AUTHORITIES = ("authority", "police")
+
+
+def record_determination(case_id: int, *, document_no: str, authority_id: str, result: str, determined_on: dt.date,
+                         text: str = "", actor: Actor, at: dt.datetime) -> Determination:
+    """Record what an authority determined in writing, and do what follows from it:
+
+    - ``illegal``: suspensions in force get one extension (so that they do not end while others sign), and at a desk of
+      the authority drafts to close the site and to list it are proposed. Nothing binds until people sign.
+    - ``not_illegal``: drafts are withdrawn, pending appeals end in favour of the affected, every measure of the case
+      is lifted at once; followers clear what it led to.
+    - ``insufficient``: everything stays as it is; suspensions run out by themselves.
+
+    Also for a closed case. Raises :class:`BadInput` for an unknown result or issuer, :class:`Conflict` for a document
+    that was recorded before.
+    """
+    if result not in Determination.RESULTS or not document_no.strip():
+        raise BadInput("a determination has a document number and one of three results",
+                       hint=f"results: {', '.join(Determination.RESULTS)}")
+    with acting_as(actor):
+        case = locked_case(case_id)
+        ensure_may_work(actor, case)
+        assert actor.user_id is not None  # ensure_may_work refused everybody else
+        if case.state == "merged":
+            raise refusal(Refuse("merged", "the case was merged", "record it in the case it was merged into"))
+        if not Party.objects.filter(party_id=authority_id, kind__in=_AUTHORITIES, until__isnull=True).exists():
+            raise BadInput(f"{authority_id!r} is no authority on record", hint="name an authority or a police desk")
+        try:
+            with transaction.atomic():
+                determination = Determination.objects.create(
+                    case=case, desk_id=case.desk_id, document_no=document_no.strip(), authority_id=authority_id,
+                    result=result, determined_on=determined_on, text=text, recorded_by_id=actor.user_id, recorded_at=at)
+        except IntegrityError as error:
+            raise Conflict(f"document {document_no} of {authority_id} was recorded before") from error
+        if result == "illegal":
+            _after_illegal(case, determination, actor, at)
+        elif result == "not_illegal":
+            end_everything(case, actor=actor, reason=f"determined not illegal: {determination.document_no}", at=at)
+        record(case, "casework:determination:recorded", actor=actor, at=at, note=text[:500],
+               data={"determination": determination.pk, "result": result, "document_no": determination.document_no})
+    return determination
+
+
+def _binding(case: Case, at: dt.datetime) -> list[Measure]:
+    """Measures of the case that still bind at ``at``, locked; what ran out by then is written down first."""
+    rows = Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
+        case=case, state__in=[state.value for state in CAN_EXPIRE]).order_by("pk")
+    with acting_as(WORKER):
+        return [measure for measure in (settle(row, at=at) for row in list(rows))
+                if MeasureState(measure.state) in CAN_EXPIRE]
+
+
+def _after_illegal(case: Case, determination: Determination, actor: Actor, at: dt.datetime) -> None:
+    extension = dt.timedelta(days=thresholds().determination_extension_days)
+    for measure in _binding(case, at):
+        if measure.kind in {"suspend_access", "suspend_billing"} and measure.determination_id is None:
+            assert measure.expires_at is not None
+            until = max(measure.expires_at, at + extension)
+            Measure.objects.filter(pk=measure.pk).update(determination=determination, expires_at=until)
+            record(case, "casework:measure:extended", actor=actor, at=at, note=determination.document_no,
+                   data={"measure": measure.pk, "until": until.isoformat()})
+    of_authority = Party.objects.filter(party_id=case.desk_id, kind="authority", until__isnull=True)
+    if case.state == "open" and of_authority.exists():
+        for kind in AFTER_ILLEGAL:
+            _propose_draft(case, kind, determination, actor, at)
+
+
+_SCOPE_FIELD = {SubjectKind.SITE: "hosts", SubjectKind.ADDRESS: "addresses", SubjectKind.CODE: "codes",
+                SubjectKind.PROVIDER: "parties", SubjectKind.SPONSOR: "parties"}
+
+
+def _propose_draft(case: Case, kind: str, determination: Determination, actor: Actor, at: dt.datetime) -> None:
+    if Measure.objects.filter(case=case, kind=kind).exclude(state=MeasureState.WITHDRAWN).exists():
+        return
+    if kind == "close_site" and case.subject_kind not in {SubjectKind.SITE, SubjectKind.CODE}:
+        return
+    attachments = {"wide_scope": determination.document_no} if case.subject_kind == SubjectKind.ADDRESS else {}
+    write_draft(case, MeasureDraft(
+        kind=kind, reasons=[{"determination": determination.document_no, "result": determination.result}],
+        rule_cited="Notice §4.5" if kind == "blacklist" else "Notice §4.1.2", determination_id=determination.pk,
+        scope={_SCOPE_FIELD[SubjectKind(case.subject_kind)]: [case.subject_key]}, attachments=attachments),
+        actor=actor, at=at)
+
+
+def end_everything(case: Case, *, actor: Actor, reason: str, at: dt.datetime) -> None:
+    """Withdraw the case's drafts, end pending appeals in favour of the affected, lift every measure that binds."""
+    for draft in Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
+            case=case, state=MeasureState.DRAFTED).order_by("pk"):
+        take_step(draft, "withdrawn", actor=actor, reason=reason, at=at)
+    for measure in _binding(case, at):
+        measure.refresh_from_db()
+        if MeasureState(measure.state) in CAN_EXPIRE:
+            take_step(measure, "lifted", actor=actor, reason=reason, at=at)
+    pending = Appeal.objects.filter(measure__case=case, state="filed")
+    pending.update(state="defaulted", judged_at=at, judgement=reason)

@@ -1,0 +1,79 @@
+"""Whether what a measure needs is there. A concept that keeps the thing itself (evidence, assessments) may register a
+stricter check than "somebody gave a reference"."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from licet.casework.models import ATTACHED, Appeal, Case, Determination, Measure, Signal
+from licet.casework.rules import Thresholds, appeal_deadline
+from licet.casework.tables import FINAL_DECISIONS, IN_FORCE, MEASURE_BY_ID, NEEDS, MeasureState, SignalKind
+from licet.config.profile import load_profile
+
+Check = Callable[[Case, Measure], bool]
+_STRICTER: dict[str, Check] = {}
+_CONFIRMED = (SignalKind.FINDING, SignalKind.DIALTEST, SignalKind.ORDER, SignalKind.DETERMINATION)
+
+
+def register_check(need: str, check: Check) -> None:
+    """A need is there only if ``check(case, measure)`` says so as well. For concepts above casework, in ``ready``."""
+    if need not in {row.id for row in NEEDS}:
+        raise KeyError(need)
+    _STRICTER[need] = check
+
+
+def needs_met(case: Case, measure: Measure, *, now: dt.datetime, limits: Thresholds) -> frozenset[str]:
+    """Ids of the needs that are there. Rule: Notice §4.2.5, §4.5"""
+    wanted = MEASURE_BY_ID[measure.kind].needs
+    checks: dict[str, Callable[[], bool]] = {
+        "rule": lambda: bool(measure.rule_cited),
+        "finding": lambda: _has_finding(case, limits),
+        "deadline": lambda: measure.deadline_on is not None and measure.deadline_on > _local_day(now),
+        "tier": lambda: case.tier is not None,
+        "expiry": lambda: measure.expires_at is not None and measure.expires_at > now,
+        "determination": lambda: _is_illegal(measure.determination),
+        "final_decision": lambda: bool(final_decisions(case)),
+        "appeal_window_over": lambda: any(_window_over(decision, now) for decision in final_decisions(case)),
+        **{need: _attached(measure, need) for need in ATTACHED},
+    }
+    return frozenset(need for need in wanted
+                     if checks[need]() and (need not in _STRICTER or _STRICTER[need](case, measure)))
+
+
+def _attached(measure: Measure, need: str) -> Callable[[], bool]:
+    return lambda: bool(str(measure.attachments.get(need, "")).strip())
+
+
+def _local_day(now: dt.datetime) -> dt.date:
+    return now.astimezone(ZoneInfo(load_profile().time_zone)).date()
+
+
+def _has_finding(case: Case, limits: Thresholds) -> bool:
+    """Something was checked and found, or as many independent people as make "several" reported it."""
+    signals = Signal.objects.filter(case__in=Case.objects.filter(merged_into=case) | Case.objects.filter(pk=case.pk))
+    if signals.filter(kind__in=_CONFIRMED).exists():
+        return True
+    reporters = signals.filter(kind=SignalKind.REPORT).values("observer").distinct()
+    return reporters.count() >= limits.independent_observers
+
+
+def _is_illegal(determination: Determination | None) -> bool:
+    return determination is not None and determination.result == "illegal"
+
+
+def final_decisions(case: Case) -> list[Measure]:
+    """Measures of the case others may rest on: decided, told, in force, and without a pending appeal."""
+    told = [state.value for state in IN_FORCE if state is not MeasureState.APPROVED]
+    pending = Appeal.objects.filter(state="filed").values("measure_id")
+    return list(Measure.objects.filter(case=case, kind__in=FINAL_DECISIONS, state__in=told).exclude(pk__in=pending))
+
+
+def _window_over(decision: Measure, now: dt.datetime) -> bool:
+    """Nobody can appeal it any more, or somebody did and it stood."""
+    notified = decision.transitions.filter(event="notified").order_by("id").first()
+    if notified is None:
+        return False
+    stood = Appeal.objects.filter(measure=decision, state="upheld").exists()
+    return stood or now > appeal_deadline(MEASURE_BY_ID[decision.kind], notified.at)

@@ -1,4 +1,4 @@
-"""Sweeps too long for a request."""
+"""Sweeps too long for a request. Every command loads this module, so tasks import what they need."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from procrastinate.contrib.django import app
 
 from licet.core.actors import WORKER, Actor, Scope
 from licet.core.rls import acting_as
-from licet.sweeps import services
-from licet.sweeps.models import Sweep
 
 _EVERY_S = 1.0  # progress is written at most this often
 
@@ -18,6 +16,9 @@ _EVERY_S = 1.0  # progress is written at most this often
 @app.task(name="sweeps.run", queue="sweeps")  # type: ignore[untyped-decorator]
 def run(sweep_id: int, path: str, asked_by: int) -> None:
     """Judge an uploaded list for the person who handed it in; the result belongs to the list's provider."""
+    from licet.sweeps import services
+    from licet.sweeps.models import Sweep
+
     with acting_as(WORKER):
         sweep = Sweep.objects.get(pk=sweep_id)
     actor = Actor(name=f"user:{asked_by}", user_id=asked_by, scope=Scope.SYSTEM)

@@ -7,6 +7,7 @@ when its register is); ``FIRES[id]`` says where it fires; ``DOUBTS[id]`` where t
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +34,11 @@ def _is_named(facts: Facts) -> Mask:
 
 
 def _has_filing_fact(facts: Facts) -> Mask:
-    return np.asarray(facts.filing != FilingFact.NO_FACT)
+    return cast("Mask", facts.filing != FilingFact.NO_FACT)
 
 
 def _may_differ(facts: Facts) -> Mask:
-    return _has_filing_fact(facts) & (facts.sponsor == SponsorFact.VALID)
+    return cast("Mask", _has_filing_fact(facts) & (facts.sponsor == SponsorFact.VALID))
 
 
 def _has_usable_domain(facts: Facts) -> Mask:

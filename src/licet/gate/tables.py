@@ -52,7 +52,7 @@ class Rule:
 
 
 def _rule(rule_id: str, bit: int, **columns: str) -> Rule:
-    return Rule(id=rule_id, bit=bit, **columns, **dataclasses.asdict(WORDINGS[rule_id]))  # type: ignore[arg-type]
+    return Rule(id=rule_id, bit=bit, **columns, **dataclasses.asdict(WORDINGS[rule_id]))
 
 
 RULES: tuple[Rule, ...] = (

@@ -5,6 +5,8 @@ Columns are those of ``licet import``; every row is a dated version (see ``licet
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
@@ -14,7 +16,7 @@ from django.db.models.functions import Collate
 from licet.core.models import Versioned, version_constraints
 from licet.grounds.models import Ground
 
-PARTY = {"max_length": 80}
+PARTY: dict[str, Any] = {"max_length": 80}
 LICENCE_STATUSES = ("active", "suspended", "revoked")
 REVIEW_RESULTS = ("pass", "fail", "not_submitted")
 FILING_STATUSES = ("active", "suspended", "cancelled")
@@ -173,7 +175,7 @@ class AccessRelation(Versioned):
         return f"{self.provider_id}/{self.access_id}"
 
 
-class CidrField(models.Field):
+class CidrField(models.Field):  # type: ignore[type-arg]
     """PostgreSQL ``cidr``; Python side is canonical text."""
 
     def db_type(self, connection: object) -> str:

@@ -97,8 +97,8 @@ class AddressFact(IntEnum):
     OUTSIDE = 2
 
 
-_CODES = ("named", "declares", "licence", "review", "upstream", "domain", "filing", "stale", "declared", "sponsor", "subject", "address",
-          "duplicate")
+_CODES = ("named", "declares", "licence", "review", "upstream", "domain", "filing", "stale", "declared", "sponsor", "subject",
+          "address", "duplicate")
 
 
 @dataclass(kw_only=True)

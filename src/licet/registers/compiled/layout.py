@@ -117,7 +117,7 @@ class PartWriter:
         row = self._arrays[name]
 
         def append(block: NDArray[np.uint8]) -> None:
-            data = memoryview(np.ascontiguousarray(block)).cast("B")
+            data = np.ascontiguousarray(block).data.cast("B")
             self._file.write(data)
             self._hash.update(data)
             row["length"] += len(data)
@@ -130,7 +130,7 @@ class PartWriter:
         dtype = array.dtype.descr if array.dtype.names else array.dtype.str
         self._start(name, dtype)
         self._arrays[name]["length"] = len(array)
-        data = memoryview(np.ascontiguousarray(array).view(np.uint8).reshape(-1))
+        data = np.ascontiguousarray(array).view(np.uint8).reshape(-1).data
         if len(data):
             self._file.write(data)
             self._hash.update(data)

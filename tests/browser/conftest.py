@@ -35,6 +35,7 @@ class Live:
     def session(self, name: str) -> str:
         """The session key of a person of the cast who proved just now who they are."""
         from django.test import Client
+
         from licet.console.tests.access import make_fresh
 
         client = Client()
@@ -63,7 +64,29 @@ def serving() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def live(own_database: Callable[[str], AbstractContextManager[str]]) -> Iterator[Live]:
+def browser() -> Iterator[Any]:
+    """Headless Chromium; tests that need it are skipped where there is none.
+
+    Playwright runs an event loop in this thread, and Django keeps other connections while one runs: those opened before
+    are closed here, those opened meanwhile by ``live``.
+    """
+    from django.db import connections
+
+    path = chromium_path()
+    if not path:
+        pytest.skip("Chromium is not installed; install the package `chromium` or set LICET_CHROMIUM to its path")
+    from playwright.sync_api import sync_playwright
+
+    connections.close_all()
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def live(browser: Any, own_database: Callable[[str], AbstractContextManager[str]]) -> Iterator[Live]:
     """A database of the module's own with the cast in it, and the console serving it."""
     from django.db import connections
     from django.test import override_settings
@@ -73,20 +96,6 @@ def live(own_database: Callable[[str], AbstractContextManager[str]]) -> Iterator
         connections.close_all()
         with serving() as url:
             yield Live(url=url, people=people)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Headless Chromium; tests that need it are skipped where there is none."""
-    path = chromium_path()
-    if not path:
-        pytest.skip("Chromium is not installed; install the package `chromium` or set LICET_CHROMIUM to its path")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGUMENTS))
-        yield running
-        running.close()
 
 
 @pytest.fixture

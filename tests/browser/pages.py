@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from . import registers
+from . import registers, sweeps
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,5 +54,14 @@ PAGES: tuple[Page, ...] = (
     Page(name="import", url="/registers/import/", user="olm", prepare=registers.prepare),
     Page(name="upload", url=registers.upload, prepare=registers.prepare),
     Page(name="loads", url="/registers/loads/", prepare=registers.prepare),
+    Page(name="gate", url="/gate/", user="olm", prepare=sweeps.prepare, dark=True),
+    Page(name="gate-decision", url=sweeps.decision, user="olm", prepare=sweeps.prepare, dark=True),
+    Page(name="gate-dry-run", url="/gate/dry-run/?deny=filing_stale", user="olm", prepare=sweeps.prepare),
+    Page(name="sweeps", url="/sweeps/", user="olm", prepare=sweeps.prepare),
+    Page(name="sweeps-none", url="/sweeps/"),
+    Page(name="sweep-start", url="/sweeps/start/"),
+    Page(name="sweep", url=sweeps.sweep, user="olm", prepare=sweeps.prepare, dark=True),
+    Page(name="sweep-findings", url=lambda: sweeps.sweep("findings/") + "?severity=violation", user="olm", prepare=sweeps.prepare),
+    Page(name="sweep-finding", url=lambda: sweeps.sweep("finding"), user="olm", prepare=sweeps.prepare),
     Page(name="not-found", url="/nothing-here/", status=404),
 )

@@ -16,6 +16,7 @@ from .pages import PAGES, Page
 pytestmark = pytest.mark.browser
 LARGEST_BYTES = 150_000
 WIDTHS = (390, 1440)
+AXE_ON = {("zh-hans", 390), ("en", 1440)}  # each language and each width once; axe-core is the slow part
 LANGUAGES = {"zh-hans": "zh", "en": "en"}
 
 
@@ -77,7 +78,8 @@ def test_page(row: Page, language: str, width: int, addresses: dict[str, str], o
     assert watched.weight < LARGEST_BYTES
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert page.locator("h1").count() == 1
-    assert _axe_problems(page) == []
+    if (language, width) in AXE_ON:
+        assert _axe_problems(page) == []
 
 
 @pytest.mark.parametrize("row", [row for row in PAGES if row.dark], ids=lambda row: row.name)

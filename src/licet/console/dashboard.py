@@ -25,7 +25,7 @@ from licet.registers.scores import missing_posts
 from licet.sweeps.models import Sweep
 from licet.sweeps.selectors import sweeps
 
-_STATES = {"known": "fresh", "stale": "stale", "never": "missing", "unasked": "present"}
+_STATES = {"known": "fresh", "stale": "stale", "never": "missing"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -120,4 +120,4 @@ def _register_row(state: RegisterState) -> Row:
         Cell(text=_("more than %(count)s") % {"count": f"{LARGEST_COUNT:,}"} if many else state.rows),
         Cell(text=state.last.as_of if state.last else _("never loaded")),
         Cell(text=f"{age} / {state.max_age_days}" if state.max_age_days is not None else age),
-        Cell(state=_STATES[state.state])])
+        Cell(text=_("no rule asks it")) if state.max_age_days is None else Cell(state=_STATES[state.state])])

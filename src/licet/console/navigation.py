@@ -56,7 +56,7 @@ ENTRIES: tuple[Entry, ...] = (
           permission="registers.read", concept="registers", group=_REGISTERS, icon="dot"),
     Entry(id="filings", label=_("Filings"), url_name="register_list", url_args=("filings",),
           permission="registers.read", concept="registers", group=_REGISTERS, icon="dot"),
-    Entry(id="access", label=_("Access"), url_name="register_list", url_args=("access",),
+    Entry(id="access", label=_("Access relations"), url_name="register_list", url_args=("access",),
           permission="registers.read", concept="registers", group=_REGISTERS, icon="dot"),
     Entry(id="addresses", label=_("Address blocks"), url_name="register_list", url_args=("addresses",),
           permission="registers.read", concept="registers", group=_REGISTERS, icon="dot"),

@@ -49,7 +49,7 @@ LOOKS: dict[str, Look] = {
     # sweeps and loads
     "waiting": Look(_("Waiting"), "waiting", "plain"),
     "running": Look(_("Running"), "running", "plain"),
-    "finished": Look(_("Finished"), "permit", "permit"),
+    "finished": Look(_("Done"), "permit", "permit"),
     "failed": Look(_("Stopped with a problem"), "deny", "deny"),
     # findings against the sweep before
     "new": Look(_("New"), "dot", "plain"),

@@ -10,9 +10,12 @@ def test_every_word_is_translated():
     assert messages.problems() == []
 
 
+def _listed(words):
+    return [words] if isinstance(words, str) else list(words)
+
+
 def _words(catalogue):
-    return {str(entry.id): [entry.string] if isinstance(entry.string, str) else list(entry.string)
-            for entry in catalogue if entry.id and entry.string}
+    return {str(_listed(entry.id)): _listed(entry.string) for entry in catalogue if entry.id and entry.string}
 
 
 CATALOGUES = sorted(messages.PACKAGE.rglob("locale/*/LC_MESSAGES/*.po"))

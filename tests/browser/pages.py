@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from . import registers, sweeps
+from . import console, registers, sweeps
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,11 @@ PAGES: tuple[Page, ...] = (
     Page(name="second-factor-app", url="/accounts/2fa/totp/activate/"),
     Page(name="passkey-add", url="/accounts/2fa/webauthn/add/"),
     Page(name="confirm-who-you-are", url="/accounts/reauthenticate/"),
+    Page(name="second-factor-kept", url="/accounts/2fa/", user="wick", prepare=console.prepare_factors),
+    Page(name="recovery-codes", url="/accounts/2fa/recovery-codes/", user="wick", prepare=console.prepare_factors),
     Page(name="people", url="/people/", user="reed"),
+    Page(name="journal", url="/journal/", user="olm", prepare=console.prepare_entries, dark=True),
+    Page(name="journal-entry", url=console.entry, user="olm", prepare=console.prepare_entries),
     Page(name="home-nobody", url="/", user="otto"),
     Page(name="not-allowed", url="/people/", user="moss", status=403),
     Page(name="registers", url="/registers/", user="olm", prepare=registers.prepare, dark=True),

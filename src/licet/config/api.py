@@ -1,7 +1,7 @@
 """The HTTP API below ``/api/``. Versionless: fields are added, never renamed or given another meaning.
 
-Every error is one RFC 9457 problem document. Programs sign in with a key (``licet token add``); a browser's session does
-not count here, so no page can be made to call it.
+Every error is one RFC 9457 problem document. Programs sign in with a key (``licet token add``); a browser's session
+does not count here, so no page can be made to call it.
 """
 
 from __future__ import annotations
@@ -39,16 +39,21 @@ class Key(HttpBearer):
 
 
 api = NinjaAPI(
-    title="Licet", version="1", urls_namespace="api",
-    description="May this be connected? Which register says so? What was found?\n\nKeys: `licet token add NAME --party P "
-                "--scope gate.ask`, then `Authorization: Bearer licet_…`. Errors are `application/problem+json`.",
+    title="Licet",
+    version="1",
+    urls_namespace="api",
+    description="May this be connected? Which register says so? What was found?\n\nKeys: `licet token add NAME "
+    "--party P --scope gate.ask`, then `Authorization: Bearer licet_…`. Errors are `application/problem+json`.",
 )
 
 
 def problem(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
     """A problem document as a response."""
-    response = HttpResponse(json.dumps(document | {"instance": request.path}, ensure_ascii=False),
-                            status=int(document["status"]), content_type="application/problem+json")
+    response = HttpResponse(
+        json.dumps(document | {"instance": request.path}, ensure_ascii=False),
+        status=int(document["status"]),
+        content_type="application/problem+json",
+    )
     if document["status"] == 401:
         response["WWW-Authenticate"] = 'Bearer realm="licet"'
     return response
@@ -67,9 +72,17 @@ def _no_key(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [{"field": ".".join(str(part) for part in row["loc"][1:]), "reason": row["msg"]} for row in error.errors]
-    return problem(request, {"type": "urn:licet:error:bad_input", "title": "The input cannot be used.", "status": 422,
-                             "detail": "; ".join(f"{row['field']}: {row['reason']}" for row in errors)[:1000],
-                             "hint": "compare with /api/openapi.json", "errors": errors})
+    return problem(
+        request,
+        {
+            "type": "urn:licet:error:bad_input",
+            "title": "The input cannot be used.",
+            "status": 422,
+            "detail": "; ".join(f"{row['field']}: {row['reason']}" for row in errors)[:1000],
+            "hint": "compare with /api/openapi.json",
+            "errors": errors,
+        },
+    )
 
 
 @api.exception_handler(OperationalError)
@@ -79,14 +92,24 @@ def _away(request: HttpRequest, _: OperationalError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(request, {"type": "about:blank", "title": str(error), "status": error.status_code, "detail": str(error),
-                             "hint": ""})
+    return problem(
+        request,
+        {"type": "about:blank", "title": str(error), "status": error.status_code, "detail": str(error), "hint": ""},
+    )
 
 
 @api.exception_handler(Http404)
 def _absent(request: HttpRequest, _: Http404) -> HttpResponse:
-    return problem(request, {"type": "urn:licet:error:not_found", "title": "There is no such record, or you may not see it.",
-                             "status": 404, "detail": "There is no such record, or you may not see it.", "hint": ""})
+    return problem(
+        request,
+        {
+            "type": "urn:licet:error:not_found",
+            "title": "There is no such record, or you may not see it.",
+            "status": 404,
+            "detail": "There is no such record, or you may not see it.",
+            "hint": "",
+        },
+    )
 
 
 api.add_router("/gate", "licet.gate.api.router", tags=["gate"])

@@ -36,7 +36,9 @@ class Question(Row):
     """One row, with the day to judge by."""
 
     as_of: dt.date | None = Field(None, description="judge by the registers of this day; default: today")
-    purpose: Annotated[str, StringConstraints(max_length=500)] = Field("", description="why you ask; kept in the journal")
+    purpose: Annotated[str, StringConstraints(max_length=500)] = Field(
+        "", description="why you ask; kept in the journal"
+    )
 
 
 class Questions(Schema):
@@ -127,23 +129,35 @@ class DryRunAnswer(Schema):
 def decide(request: HttpRequest, question: Question) -> dict[str, Any]:
     """One decision, kept and journalled. A register that is stale or cannot be read gives ``refer``, never ``deny``."""
     row = question.dict(exclude={"as_of", "purpose"})
-    return services.decide(row, actor=request.auth, as_of=question.as_of,  # type: ignore[attr-defined]
-                           purpose=question.purpose).document
+    return services.decide(
+        row,
+        actor=request.auth,  # type: ignore[attr-defined]
+        as_of=question.as_of,
+        purpose=question.purpose,
+    ).document
 
 
 @router.post("/decisions/batch", response=BatchAnswer, auth=Key("gate.ask"), summary="May these be connected?")
 def decide_batch(request: HttpRequest, questions: Questions) -> dict[str, Any]:
     """Up to 10,000 decisions; the journal gets one entry with a digest of them all."""
-    return services.decide_batch([row.dict() for row in questions.rows], actor=request.auth,  # type: ignore[attr-defined]
-                                 as_of=questions.as_of, purpose=questions.purpose).document
+    return services.decide_batch(
+        [row.dict() for row in questions.rows],
+        actor=request.auth,  # type: ignore[attr-defined]
+        as_of=questions.as_of,
+        purpose=questions.purpose,
+    ).document
 
 
 @router.post("/dry-run", response=DryRunAnswer, auth=Key("gate.ask"), summary="Who would be cut by stricter rules?")
 def dry_run(request: HttpRequest, question: DryRunQuestion) -> dict[str, Any]:
     """Nothing is decided, nothing is kept."""
-    return services.dry_run(question.deny, rows=[row.dict() for row in question.rows] or None,
-                            provider=question.provider_id, actor=request.auth,  # type: ignore[attr-defined]
-                            as_of=question.as_of)
+    return services.dry_run(
+        question.deny,
+        rows=[row.dict() for row in question.rows] or None,
+        provider=question.provider_id,
+        actor=request.auth,  # type: ignore[attr-defined]
+        as_of=question.as_of,
+    )
 
 
 @router.get("/decisions/{decision_id}", response=Answer, auth=Key("gate.ask"), summary="A decision again")

@@ -44,7 +44,7 @@ def _speak() -> None:
 
 
 @gate.command("check")
-def check(
+def check(  # noqa: PLR0917 (options of a command)
     provider: Annotated[str, typer.Option(help="party_id of who would connect it")] = "",
     domain: Annotated[str, typer.Option(help="domain or host")] = "",
     ip: Annotated[str, typer.Option(help="address")] = "",
@@ -53,16 +53,28 @@ def check(
     service_kind: Annotated[str, typer.Option("--service-kind", help="vhost, colocation, cloud or line")] = "",
     upstream: Annotated[str, typer.Option(help="party_id of whom the provider buys access from")] = "",
     code: Annotated[str, typer.Option(help="billing code")] = "",
-    as_of: Annotated[str | None, typer.Option("--as-of", help="judge by the registers of this day (YYYY-MM-DD)")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="judge by the registers of this day (YYYY-MM-DD)")
+    ] = None,
     purpose: Annotated[str, typer.Option(help="why you ask; kept in the journal")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")] = False,
 ) -> None:
     """May this be connected? Exit 0 permit, 3 deny, 4 refer; every reason with its rule and remedy."""
     day = _day(as_of)
-    row = {"provider_id": provider, "domain": domain, "ip": ip, "customer_uscc": sponsor, "filing_no": filing_no,
-           "service_kind": service_kind, "upstream_provider_id": upstream, "code": code}
+    row = {
+        "provider_id": provider,
+        "domain": domain,
+        "ip": ip,
+        "customer_uscc": sponsor,
+        "filing_no": filing_no,
+        "service_kind": service_kind,
+        "upstream_provider_id": upstream,
+        "code": code,
+    }
     if not any(row.values()):
-        raise typer.BadParameter("say what would be connected: --provider, --domain, --ip, --sponsor, --filing-no or --code")
+        raise typer.BadParameter(
+            "say what would be connected: --provider, --domain, --ip, --sponsor, --filing-no or --code"
+        )
     away = _connect()
     from licet.core.operator import operator
     from licet.gate import services
@@ -89,8 +101,12 @@ def describe(document: dict[str, Any]) -> str:
     """A decision for people: the answer, then every reason with rule, remedy and who may contest it."""
     lines = [f"{document['answer'].upper()}  (as of {document['as_of']}, rules {document['ruleset']})"]
     for reason in document["reasons"]:
-        lines += ["", f"· {reason['title']}  [{reason['finding']}, {reason['severity']}]", f"    {reason['explanation']}",
-                  f"    rule:    {reason['rule']}"]
+        lines += [
+            "",
+            f"· {reason['title']}  [{reason['finding']}, {reason['severity']}]",
+            f"    {reason['explanation']}",
+            f"    rule:    {reason['rule']}",
+        ]
         if reason["remedy"]:
             lines.append(f"    remedy:  {reason['remedy']}")
         if reason["contest"]:
@@ -107,7 +123,9 @@ def batch(
     file: Annotated[Path, typer.Argument(help="access rows: CSV, XLSX, Parquet or JSON lines")],
     out: Annotated[Path, typer.Option(help="where the rows go with answer and reasons; the ending decides the format")],
     provider: Annotated[str, typer.Option(help="party_id of who would connect them")] = "",
-    as_of: Annotated[str | None, typer.Option("--as-of", help="judge by the registers of this day (YYYY-MM-DD)")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="judge by the registers of this day (YYYY-MM-DD)")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")] = False,
 ) -> None:
     """Ask about every row of a file. Exit 1 when rows could not be read; those are in OUT's errors.csv."""

@@ -53,9 +53,16 @@ def _fired(rule: Rule, source: Source) -> list[Reason]:
     columns = evidence_columns(rule, source)
     evidence = fill_columns(rule.evidence, columns, len(source.at)).to_pylist()
     rows = _records(columns, len(source.at))
-    return [_reason(rule, severity=rule.severity, at_gate=rule.at_gate, evidence=text,
-                    explanation=fill_words(wording(rule, "explanation"), row, language()))
-            for text, row in zip(evidence, rows, strict=True)]
+    return [
+        _reason(
+            rule,
+            severity=rule.severity,
+            at_gate=rule.at_gate,
+            evidence=text,
+            explanation=fill_words(wording(rule, "explanation"), row, language()),
+        )
+        for text, row in zip(evidence, rows, strict=True)
+    ]
 
 
 def _records(columns: dict[str, pa.Array], count: int) -> list[dict[str, str]]:
@@ -72,25 +79,55 @@ def _unknown(rule: Rule, judgement: Judgement, source: Source) -> list[Reason]:
     reasons = []
     for row in rows:
         evidence = common | {name: value or "" for name, value in row.items()}
-        said = {name: fill_words(words[f"{name}_{language()}"], evidence, language())
-                for name in ("title", "explanation", "remedy", "contest")}
-        reasons.append(_reason(rule, severity="unknown", at_gate="refer", explanation=said["explanation"],
-                               evidence=fill_words(words["summary"], evidence, "en")) | said)
+        said = {
+            name: fill_words(words[f"{name}_{language()}"], evidence, language())
+            for name in ("title", "explanation", "remedy", "contest")
+        }
+        reasons.append(
+            _reason(
+                rule,
+                severity="unknown",
+                at_gate="refer",
+                explanation=said["explanation"],
+                evidence=fill_words(words["summary"], evidence, "en"),
+            )
+            | said
+        )
     return reasons
 
 
 def _reason(rule: Rule, *, severity: str, at_gate: str, evidence: str, explanation: str) -> Reason:
     days = load_profile().thresholds["deadline_days"]
-    return {"finding": rule.id, "severity": severity, "at_gate": at_gate, "title": wording(rule, "title"),
-            "explanation": explanation, "evidence": evidence, "rule": rule.citation, "remedy": wording(rule, "remedy"),
-            "contest": wording(rule, "contest"), "actor": rule.actor, "deadline_days": days.get(rule.deadline)}
+    return {
+        "finding": rule.id,
+        "severity": severity,
+        "at_gate": at_gate,
+        "title": wording(rule, "title"),
+        "explanation": explanation,
+        "evidence": evidence,
+        "rule": rule.citation,
+        "remedy": wording(rule, "remedy"),
+        "contest": wording(rule, "contest"),
+        "actor": rule.actor,
+        "deadline_days": days.get(rule.deadline),
+    }
 
 
 def _other(finding: str, title: str, explanation: str, remedy: str) -> Reason:
     """A reason that comes from no register: it can only refer."""
-    return {"finding": finding, "severity": "unknown", "at_gate": "refer", "title": title, "explanation": explanation,
-            "evidence": "", "rule": "house: unknown is not guilty", "remedy": remedy, "contest": "", "actor": "provider",
-            "deadline_days": None}
+    return {
+        "finding": finding,
+        "severity": "unknown",
+        "at_gate": "refer",
+        "title": title,
+        "explanation": explanation,
+        "evidence": "",
+        "rule": "house: unknown is not guilty",
+        "remedy": remedy,
+        "contest": "",
+        "actor": "provider",
+        "deadline_days": None,
+    }
 
 
 def unavailable(error: BaseException | None, why: str = "") -> Reason:
@@ -101,19 +138,32 @@ def unavailable(error: BaseException | None, why: str = "") -> Reason:
         why = _("the database does not answer")
     elif not why:
         why = type(error).__name__
-    return _other("registers_unavailable", _("The registers cannot be asked"),
-                  _("The registers could not be read: %(why)s.") % {"why": why},
-                  _("Ask again later; until then a person decides."))
+    return _other(
+        "registers_unavailable",
+        _("The registers cannot be asked"),
+        _("The registers could not be read: %(why)s.") % {"why": why},
+        _("Ask again later; until then a person decides."),
+    )
 
 
 def billing_not_loaded() -> Reason:
     """A billing code was asked about, and there is no register of them."""
-    return _other("billing_register_not_loaded", _("Billing register not loaded"),
-                  _("The billing register is not loaded, so nothing can be said about the code."),
-                  _("Have the billing register loaded, then ask again."))
+    return _other(
+        "billing_register_not_loaded",
+        _("Billing register not loaded"),
+        _("The billing register is not loaded, so nothing can be said about the code."),
+        _("Have the billing register loaded, then ask again."),
+    )
 
 
 def neutral(results: Sequence[dict[str, Any]]) -> list[list[Any]]:
     """Answers without words of any language: what a batch's digest is taken of."""
-    return [[row["row"], row["access_id"], row["answer"],
-             [[reason["finding"], reason["severity"], reason["evidence"]] for reason in row["reasons"]]] for row in results]
+    return [
+        [
+            row["row"],
+            row["access_id"],
+            row["answer"],
+            [[reason["finding"], reason["severity"], reason["evidence"]] for reason in row["reasons"]],
+        ]
+        for row in results
+    ]

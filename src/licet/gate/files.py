@@ -22,14 +22,23 @@ from licet.gate import documents, services
 from licet.gate.lists import ErrorsFile, read_list, scope_of
 from licet.registers import snapshots
 
-WRITERS = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+WRITERS = {
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
 REASON_COLUMNS = ("answer", "reasons", "evidence", "remedies", "rules")
 _CHUNK = 10_000
 
 Write = Callable[[list[dict[str, str]]], None]
 
 
-def decide_file(path: Path, out: Path, *, actor: Actor, provider: str = "", as_of: dt.date | None = None) -> dict[str, Any]:
+def decide_file(
+    path: Path, out: Path, *, actor: Actor, provider: str = "", as_of: dt.date | None = None
+) -> dict[str, Any]:
     """Judge every row of a file; counts by answer, rejected rows and where they are explained.
 
     One journal entry with a digest of all answers. Rows that cannot be read go to ``errors.csv`` beside ``out``.
@@ -59,21 +68,39 @@ def decide_file(path: Path, out: Path, *, actor: Actor, provider: str = "", as_o
                 providers.update(table["provider_id"].unique().to_pylist())
                 digest.update(json.dumps(documents.neutral(results), ensure_ascii=False).encode())
                 write(list(_output(table, results)))
-    services.journal_file(counts, digest.hexdigest(), registers, actor=actor, as_of=day, rows=done, file_name=path.name,
-                          providers=sorted(providers))
-    return {"rows": done, "rejected": len(errors.lines), "errors": str(errors.path) if errors.rows else "", "out": str(out),
-            "as_of": day.isoformat(), "digest": digest.hexdigest()} | {
-                answer: counts[answer] for answer in ("permit", "deny", "refer")}
+    services.journal_file(
+        counts,
+        digest.hexdigest(),
+        registers,
+        actor=actor,
+        as_of=day,
+        rows=done,
+        file_name=path.name,
+        providers=sorted(providers),
+    )
+    return {
+        "rows": done,
+        "rejected": len(errors.lines),
+        "errors": str(errors.path) if errors.rows else "",
+        "out": str(out),
+        "as_of": day.isoformat(),
+        "digest": digest.hexdigest(),
+    } | {answer: counts[answer] for answer in ("permit", "deny", "refer")}
 
 
 def _output(table: pa.Table, results: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
     for row, result in zip(table.to_pylist(), results, strict=True):
         reasons = result["reasons"]
-        yield row | {"answer": result["answer"], "reasons": " ".join(
-            reason["finding"] if reason["severity"] != "unknown" else f"{reason['finding']}:unknown" for reason in reasons),
+        yield row | {
+            "answer": result["answer"],
+            "reasons": " ".join(
+                reason["finding"] if reason["severity"] != "unknown" else f"{reason['finding']}:unknown"
+                for reason in reasons
+            ),
             "evidence": "; ".join(reason["evidence"] for reason in reasons if reason["evidence"]),
             "remedies": " ".join(reason["remedy"] for reason in reasons),
-            "rules": "; ".join(dict.fromkeys(reason["rule"] for reason in reasons))}
+            "rules": "; ".join(dict.fromkeys(reason["rule"] for reason in reasons)),
+        }
 
 
 def _columns() -> list[str]:
@@ -105,6 +132,7 @@ def _csv(path: Path) -> Iterator[Write]:
 @contextlib.contextmanager
 def _jsonl(path: Path) -> Iterator[Write]:
     with path.open("w", encoding="utf-8") as file:
+
         def write(rows: list[dict[str, str]]) -> None:
             file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
@@ -125,6 +153,7 @@ def _xlsx(path: Path) -> Iterator[Write]:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     state: dict[str, Any] = {"row": 0, "sheet": None, "number": 0}
     with xlsxwriter.Workbook(path, options) as book:
+
         def new_sheet() -> None:
             state["number"] += 1
             state["sheet"], state["row"] = book.add_worksheet(f"decisions {state['number']}"), 0

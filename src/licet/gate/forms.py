@@ -18,25 +18,34 @@ def _kinds() -> list[tuple[str, str]]:
 
 def _findings() -> list[tuple[str, str]]:
     chinese = (get_language() or "").startswith("zh")
-    return [(rule.id, rule.title_zh if chinese else rule.title_en) for rule in RULES
-            if rule.scope == "row" and rule.at_gate != "deny"]
+    return [
+        (rule.id, rule.title_zh if chinese else rule.title_en)
+        for rule in RULES
+        if rule.scope == "row" and rule.at_gate != "deny"
+    ]
 
 
 class CheckForm(forms.Form):
     """What would be connected."""
 
-    provider_id = forms.CharField(label=_("Provider"), required=False, max_length=80,
-                                  help_text=_("Organisation id of who would connect it."))
+    provider_id = forms.CharField(
+        label=_("Provider"), required=False, max_length=80, help_text=_("Organisation id of who would connect it.")
+    )
     domain = forms.CharField(label=_("Domain"), required=False, max_length=300)
     ip = forms.CharField(label=_("IP address"), required=False, max_length=60)
     customer_uscc = forms.CharField(label=_("Customer's credit code or resident id"), required=False, max_length=60)
     filing_no = forms.CharField(label=_("Filing number declared"), required=False, max_length=80)
     service_kind = forms.ChoiceField(label=_("Service"), required=False, choices=_kinds)
     upstream_provider_id = forms.CharField(label=_("Upstream provider"), required=False, max_length=80)
-    as_of = forms.DateField(label=_("Judge by the registers of"), required=False,
-                            widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Empty: today."))
-    purpose = forms.CharField(label=_("Why you ask"), required=False, max_length=500,
-                              help_text=_("Kept in the journal."))
+    as_of = forms.DateField(
+        label=_("Judge by the registers of"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Empty: today."),
+    )
+    purpose = forms.CharField(
+        label=_("Why you ask"), required=False, max_length=500, help_text=_("Kept in the journal.")
+    )
 
     def clean(self) -> dict[str, object]:
         """Something must be asked about."""
@@ -50,7 +59,12 @@ class CheckForm(forms.Form):
 class DryRunForm(forms.Form):
     """Which findings would deny, beside those that do now."""
 
-    deny = forms.MultipleChoiceField(label=_("Findings that would deny"), choices=_findings,
-                                     widget=forms.CheckboxSelectMultiple)
-    provider_id = forms.CharField(label=_("Provider"), required=False, max_length=80,
-                                  help_text=_("Empty: everybody whose access list you may see."))
+    deny = forms.MultipleChoiceField(
+        label=_("Findings that would deny"), choices=_findings, widget=forms.CheckboxSelectMultiple
+    )
+    provider_id = forms.CharField(
+        label=_("Provider"),
+        required=False,
+        max_length=80,
+        help_text=_("Empty: everybody whose access list you may see."),
+    )

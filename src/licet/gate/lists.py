@@ -1,4 +1,4 @@
-"""Reading a list to be judged: the same readers and checks as ``licet import access``, so all understand the same files.
+"""Reading a list to be judged: the same readers and checks as ``licet import access``, so all read the same files.
 
 Row grain: one access relation. Rows that cannot be read go to ``errors.csv``; the rest is judged.
 """
@@ -54,8 +54,11 @@ def scope_of(actor: Actor, provider: str) -> str:
         return provider or actor.organisations[0]
     if actor.scope is Scope.REGIONAL and provider:
         return provider
-    raise BadInput("name the provider whose list this is", hint="choose a provider of your region") \
-        if actor.scope is Scope.REGIONAL else NotAllowed()
+    raise (
+        BadInput("name the provider whose list this is", hint="choose a provider of your region")
+        if actor.scope is Scope.REGIONAL
+        else NotAllowed()
+    )
 
 
 def read_list(path: Path, *, provider: str) -> Iterator[ListBatch]:
@@ -64,13 +67,15 @@ def read_list(path: Path, *, provider: str) -> Iterator[ListBatch]:
     Raises :class:`licet.registers.exchange.errors.UnusableFile` when the file as a whole cannot be used.
     """
     permitted = Permitted(owners=frozenset({provider}) if provider else None, provider=provider, acting_for=provider)
-    validator = Validator(ACCESS, CellRules(load_profile()), key=settings.SECRETS["identifier_key"].encode(),
-                          permitted=permitted)
+    validator = Validator(
+        ACCESS, CellRules(load_profile()), key=settings.SECRETS["identifier_key"].encode(), permitted=permitted
+    )
     _, batches = open_file(path, ACCESS, provided=frozenset({"provider_id"}) if provider else frozenset())
     for raw in batches(BATCH_ROWS):
         valid = validator.validate(raw)
-        columns: dict[str, Any] = {column.name: pa.array(valid.columns[column.name], pa.string())
-                                   for column in ACCESS.columns}
+        columns: dict[str, Any] = {
+            column.name: pa.array(valid.columns[column.name], pa.string()) for column in ACCESS.columns
+        }
         yield ListBatch(pa.table(columns), valid.rejections, valid.read, min(1.0, raw.at / max(raw.total, 1)))
 
 

@@ -67,8 +67,10 @@ def check_asker(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[dict[st
         if not provider and len(actor.organisations) == 1:
             provider = actor.organisations[0]
         if provider not in actor.organisations:
-            raise NotAllowed(f"you do not act for {provider}" if provider else "name the provider",
-                             hint="ask about your own organisation")
+            raise NotAllowed(
+                f"you do not act for {provider}" if provider else "name the provider",
+                hint="ask about your own organisation",
+            )
         filled.append(dict(row) | {"provider_id": provider})
     return filled
 

@@ -1,6 +1,6 @@
 """The gate's answers, kept and journalled. Rule: Notice §4.2.1
 
-Every answer gives all its reasons. What the gate cannot know makes it ``refer``: a stale register, a register that cannot be
+Every answer gives all its reasons. What the gate cannot know makes it ``refer``: a stale register, one that cannot be
 read or compiled, a database that is away. None of these ever makes it ``deny`` or ``permit``.
 """
 
@@ -9,10 +9,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from django.db import DatabaseError, InterfaceError
 
@@ -23,12 +22,12 @@ from licet.core.rls import acting_as
 from licet.gate import documents, rules
 from licet.gate.identity import new_decision_id
 from licet.gate.models import Decision
+from licet.gate.rehearsal import Rehearsal, present_access
 from licet.gate.rows import check_asker, clean_rows, digest_of
-from licet.gate.tables import ANSWERS, RULES, RULESET_VERSION, Rule
+from licet.gate.tables import ANSWERS, RULES, RULESET_VERSION
 from licet.journal import services as journal
 from licet.registers import snapshots
 from licet.registers.compiled import AccessRows, BoundRegister
-from licet.registers.models import AccessRelation
 
 MOST_ROWS = 10_000
 _WORDS = ("permit", "deny", "refer")  # by the codes of rules.answers
@@ -92,8 +91,9 @@ def decide(row: Mapping[str, Any], *, actor: Actor, as_of: dt.date | None = None
     return Answered(document)
 
 
-def decide_batch(rows: Sequence[Mapping[str, Any]], *, actor: Actor, as_of: dt.date | None = None,
-                 purpose: str = "") -> Answered:
+def decide_batch(
+    rows: Sequence[Mapping[str, Any]], *, actor: Actor, as_of: dt.date | None = None, purpose: str = ""
+) -> Answered:
     """The same for up to :data:`MOST_ROWS` rows; one journal entry with a digest over the canonical answers."""
     if not 0 < len(rows) <= MOST_ROWS:
         raise BadInput(f"a batch of {len(rows):,} rows", hint=f"ask about 1 to {MOST_ROWS:,} rows at a time")
@@ -104,27 +104,55 @@ def decide_batch(rows: Sequence[Mapping[str, Any]], *, actor: Actor, as_of: dt.d
         judged = _judge(snapshots.current_register(day), table, asked)
     except (LicetError, *_AWAY) as error:
         judged = _all_refer(len(rows), documents.unavailable(error))
-    results = [{"row": at, "access_id": str(row.get("access_id") or ""), "answer": answer, "reasons": reasons}
-               for at, (row, answer, reasons) in enumerate(zip(asked, judged.answers, judged.reasons, strict=True), 1)]
-    return journal_batch(results, judged.registers, actor=actor, as_of=day, purpose=purpose,
-                         providers=sorted({str(row.get("provider_id") or "") for row in asked}))
+    results = [
+        {"row": at, "access_id": str(row.get("access_id") or ""), "answer": answer, "reasons": reasons}
+        for at, (row, answer, reasons) in enumerate(zip(asked, judged.answers, judged.reasons, strict=True), 1)
+    ]
+    return journal_batch(
+        results,
+        judged.registers,
+        actor=actor,
+        as_of=day,
+        purpose=purpose,
+        providers=sorted({str(row.get("provider_id") or "") for row in asked}),
+    )
 
 
-def journal_batch(results: Sequence[dict[str, Any]], registers: Mapping[str, Any], *, actor: Actor, as_of: dt.date,
-                  purpose: str, providers: Sequence[str]) -> Answered:
+def journal_batch(
+    results: Sequence[dict[str, Any]],
+    registers: Mapping[str, Any],
+    *,
+    actor: Actor,
+    as_of: dt.date,
+    purpose: str,
+    providers: Sequence[str],
+) -> Answered:
     """Journal a batch as one entry and give it its document."""
     counted = Counter(str(result["answer"]) for result in results)
     now = clock.now()
     document: dict[str, Any] = {
-        "id": str(new_decision_id(now)), "answer": "", "as_of": as_of.isoformat(), "decided_at": now.isoformat(),
-        "ruleset": RULESET_VERSION, "registers": dict(registers), "counts": {word: counted[word] for word in ANSWERS},
-        "digest": digest_of(documents.neutral(list(results))), "rows": list(results), "reasons": []}
+        "id": str(new_decision_id(now)),
+        "answer": "",
+        "as_of": as_of.isoformat(),
+        "decided_at": now.isoformat(),
+        "ruleset": RULESET_VERSION,
+        "registers": dict(registers),
+        "counts": {word: counted[word] for word in ANSWERS},
+        "digest": digest_of(documents.neutral(list(results))),
+        "rows": list(results),
+        "reasons": [],
+    }
     try:
         with acting_as(actor):
-            journal.append("gate:batch:made", actor=actor, subject=f"batch:{document['id']}", purpose=purpose,
-                           organisation=providers[0] if len(providers) == 1 else "",
-                           data={name: document[name] for name in ("as_of", "ruleset", "counts", "digest")}
-                           | {"rows": len(results), "registers": _brief(registers)})
+            journal.append(
+                "gate:batch:made",
+                actor=actor,
+                subject=f"batch:{document['id']}",
+                purpose=purpose,
+                organisation=providers[0] if len(providers) == 1 else "",
+                data={name: document[name] for name in ("as_of", "ruleset", "counts", "digest")}
+                | {"rows": len(results), "registers": _brief(registers)},
+            )
     except _AWAY as error:
         reason = documents.unavailable(error)
         rows = [dict(result) | {"answer": "refer", "reasons": [*result["reasons"], reason]} for result in results]
@@ -133,24 +161,45 @@ def journal_batch(results: Sequence[dict[str, Any]], registers: Mapping[str, Any
 
 
 def judge_table(table: pa.Table, *, as_of: dt.date) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Answers of canonical rows in order, and where the registers stood; nothing is kept. All ``refer`` without registers."""
+    """Answers of canonical rows in order, and where registers stood; nothing is kept. ``refer`` without registers."""
     asked = table.select(["access_id"]).to_pylist()
     try:
         judged = _judge(snapshots.current_register(as_of), table, asked)
     except (LicetError, *_AWAY) as error:
         judged = _all_refer(table.num_rows, documents.unavailable(error))
-    return [{"row": at, "access_id": row["access_id"], "answer": answer, "reasons": reasons} for at, (row, answer, reasons)
-            in enumerate(zip(asked, judged.answers, judged.reasons, strict=True), 1)], judged.registers
+    return [
+        {"row": at, "access_id": row["access_id"], "answer": answer, "reasons": reasons}
+        for at, (row, answer, reasons) in enumerate(zip(asked, judged.answers, judged.reasons, strict=True), 1)
+    ], judged.registers
 
 
-def journal_file(counts: Mapping[str, int], digest: str, registers: Mapping[str, Any], *, actor: Actor, as_of: dt.date,
-                 rows: int, file_name: str, providers: Sequence[str]) -> None:
+def journal_file(
+    counts: Mapping[str, int],
+    digest: str,
+    registers: Mapping[str, Any],
+    *,
+    actor: Actor,
+    as_of: dt.date,
+    rows: int,
+    file_name: str,
+    providers: Sequence[str],
+) -> None:
     """One journal entry for a file of decisions."""
     with acting_as(actor):
-        journal.append("gate:batch:made", actor=actor, subject=f"file:{file_name}"[:400],
-                       organisation=providers[0] if len(providers) == 1 else "",
-                       data={"as_of": as_of.isoformat(), "ruleset": RULESET_VERSION, "rows": rows, "digest": digest,
-                             "counts": {word: counts.get(word, 0) for word in ANSWERS}, "registers": _brief(registers)})
+        journal.append(
+            "gate:batch:made",
+            actor=actor,
+            subject=f"file:{file_name}"[:400],
+            organisation=providers[0] if len(providers) == 1 else "",
+            data={
+                "as_of": as_of.isoformat(),
+                "ruleset": RULESET_VERSION,
+                "rows": rows,
+                "digest": digest,
+                "counts": {word: counts.get(word, 0) for word in ANSWERS},
+                "registers": _brief(registers),
+            },
+        )
 
 
 def refer_without_registers(row: Mapping[str, Any], why: str, *, as_of: dt.date | None = None) -> Answered:
@@ -159,26 +208,35 @@ def refer_without_registers(row: Mapping[str, Any], why: str, *, as_of: dt.date 
     return Answered(_document(row, None, judged, as_of or snapshots.today()) | {"id": ""})
 
 
-def dry_run(deny: Sequence[str], *, actor: Actor, rows: Sequence[Mapping[str, Any]] | None = None, provider: str = "",
-            as_of: dt.date | None = None, shown: int = 100) -> dict[str, Any]:
+def dry_run(
+    deny: Sequence[str],
+    *,
+    actor: Actor,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+    provider: str = "",
+    as_of: dt.date | None = None,
+    shown: int = 100,
+) -> dict[str, Any]:
     """Who would be cut if the findings in ``deny`` denied: over ``rows``, or over the present access register.
 
     Nothing is decided or kept. Raises :class:`BadInput` for findings that are none, and
-    :class:`licet.core.errors.Unavailable` when the registers cannot be read: a guess about cutting people off is no help.
+    :class:`licet.core.errors.Unavailable` when the registers cannot be read: a guess helps nobody.
     """
     unknown = sorted(set(deny) - {rule.id for rule in RULES if rule.scope == "row"})
     if unknown or not deny:
-        raise BadInput(f"there is no finding {unknown[0]!r} of a row" if unknown else "say which findings would deny",
-                       hint="findings: see docs/judging.md")
+        raise BadInput(
+            f"there is no finding {unknown[0]!r} of a row" if unknown else "say which findings would deny",
+            hint="findings: see docs/judging.md",
+        )
     day = as_of or snapshots.today()
     register = snapshots.current_register(day)
     strict = rules.stricter(RULES, {name: {"severity": "violation", "at_gate": "deny"} for name in deny})
-    total = _Cut(strict, shown)
+    total = Rehearsal(strict, shown)
     if rows is not None:
         total.add(register, clean_rows(check_asker(actor, rows)))
     else:
         with acting_as(actor):
-            for table in _present_access(_own_provider(actor, provider)):
+            for table in present_access(_own_provider(actor, provider)):
                 total.add(register, table)
     return {"as_of": day.isoformat(), "ruleset": RULESET_VERSION, "deny": list(deny)} | total.as_json()
 
@@ -186,65 +244,6 @@ def dry_run(deny: Sequence[str], *, actor: Actor, rows: Sequence[Mapping[str, An
 def _own_provider(actor: Actor, provider: str) -> str:
     row = check_asker(actor, [{"provider_id": provider}])[0]
     return str(row["provider_id"] or "")
-
-
-def _present_access(provider: str) -> Iterator[pa.Table]:
-    """The access register as the stated actor sees it, in tables."""
-    names = ("access_id", "provider_id", "customer_uscc", "service_kind", "domain", "ip", "filing_no",
-             "upstream_provider_id")
-    present = AccessRelation.objects.filter(until__isnull=True).order_by("pk")
-    if provider:
-        present = present.filter(provider_id=provider)
-    rows: list[tuple[Any, ...]] = []
-    for row in present.values_list(*names).iterator(chunk_size=5000):
-        rows.append(row)
-        if len(rows) == _CHUNK:
-            yield _as_table(names, rows)
-            rows = []
-    if rows:
-        yield _as_table(names, rows)
-
-
-def _as_table(names: Sequence[str], rows: list[tuple[Any, ...]]) -> pa.Table:
-    columns = zip(*rows, strict=True)
-    return pa.table({name: pa.array([value or "" for value in column], pa.string())
-                     for name, column in zip(names, columns, strict=True)})
-
-
-class _Cut:
-    """Counts a dry run over tables of rows."""
-
-    def __init__(self, strict: tuple[Rule, ...], shown: int) -> None:
-        self.strict, self.limit = strict, shown
-        self.rows = self.now = self.then = self.cut = 0
-        self.by_finding: Counter[str] = Counter()
-        self.by_provider: Counter[str] = Counter()
-        self.shown: list[dict[str, str]] = []
-
-    def add(self, register: BoundRegister, table: pa.Table) -> None:
-        facts = register.gather(AccessRows.from_arrow(table, snapshots.row_normaliser()))
-        judgement = rules.judge(facts, register.known, self.strict)
-        now = rules.answers(rules.judge(facts, register.known)) == 1
-        then = rules.answers(judgement) == 1
-        cut = np.flatnonzero(then & ~now)
-        self.rows, self.cut = self.rows + len(now), self.cut + len(cut)
-        self.now, self.then = self.now + int(now.sum()), self.then + int(then.sum())
-        denies = [rule for rule in self.strict if rule.at_gate == "deny"]
-        for rule in denies:
-            hits = int(np.count_nonzero(judgement.fired[cut] & np.uint32(1 << rule.bit)))
-            if hits:
-                self.by_finding[rule.id] += hits
-        providers = table["provider_id"].take(pa.array(cut)).to_pylist()
-        self.by_provider.update(providers)
-        for at in cut[: max(0, self.limit - len(self.shown))]:
-            row = {name: table[name][int(at)].as_py() for name in ("access_id", "provider_id", "domain")}
-            bits = int(judgement.fired[at])
-            self.shown.append(row | {"findings": " ".join(rule.id for rule in denies if bits >> rule.bit & 1)})
-
-    def as_json(self) -> dict[str, Any]:
-        return {"rows": self.rows, "denied_now": self.now, "denied_then": self.then, "cut": self.cut,
-                "by_finding": dict(self.by_finding.most_common()), "by_provider": dict(self.by_provider.most_common(200)),
-                "shown": self.shown}
 
 
 def _judge(register: BoundRegister, table: pa.Table, asked: Sequence[Mapping[str, Any]]) -> _Judged:
@@ -263,8 +262,14 @@ def _judge(register: BoundRegister, table: pa.Table, asked: Sequence[Mapping[str
 def register_stamp(register: BoundRegister) -> dict[str, Any]:
     """Where each register stood: version, day of the last load, known on the day judged by."""
     loads = register.register.registers
-    return {name: {"version": register.versions[name], "last_as_of": loads.get(name, {}).get("last_as_of"),
-                   "known": bool(register.known[name])} for name in register.known}
+    return {
+        name: {
+            "version": register.versions[name],
+            "last_as_of": loads.get(name, {}).get("last_as_of"),
+            "known": bool(register.known[name]),
+        }
+        for name in register.known
+    }
 
 
 def _brief(registers: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,29 +284,67 @@ def _document(asked: Mapping[str, Any], table: pa.Table | None, judged: _Judged,
     now = clock.now()
     clean = {name: table[name][0].as_py() for name in table.column_names} if table is not None else dict(asked)
     return {
-        "id": str(new_decision_id(now)), "answer": judged.answers[0], "as_of": as_of.isoformat(),
-        "decided_at": now.isoformat(), "ruleset": RULESET_VERSION, "registers": judged.registers,
-        "provider_id": clean.get("provider_id") or "", "domain": clean.get("domain") or "",
-        "input_digest": digest_of(clean | {"code": str(asked.get("code") or "")}), "reasons": judged.reasons[0]}
+        "id": str(new_decision_id(now)),
+        "answer": judged.answers[0],
+        "as_of": as_of.isoformat(),
+        "decided_at": now.isoformat(),
+        "ruleset": RULESET_VERSION,
+        "registers": judged.registers,
+        "provider_id": clean.get("provider_id") or "",
+        "domain": clean.get("domain") or "",
+        "input_digest": digest_of(clean | {"code": str(asked.get("code") or "")}),
+        "reasons": judged.reasons[0],
+    }
 
 
 def _keep(document: Mapping[str, Any], *, actor: Actor, purpose: str) -> None:
     with acting_as(actor):
         Decision.objects.create(
-            id=document["id"], provider_id=document["provider_id"], domain=document["domain"][:300],
-            answer=document["answer"], as_of=document["as_of"], decided_at=document["decided_at"], actor=actor.name,
-            purpose=purpose[:500], document=document)
-        journal.append("gate:decision:made", actor=actor, subject=f"decision:{document['id']}", purpose=purpose[:500],
-                       organisation=document["provider_id"], after=document,
-                       data={"answer": document["answer"], "reasons": [row["finding"] for row in document["reasons"]],
-                             "as_of": document["as_of"], "input_digest": document["input_digest"],
-                             "ruleset": document["ruleset"], "registers": _brief(document["registers"])})
+            id=document["id"],
+            provider_id=document["provider_id"],
+            domain=document["domain"][:300],
+            answer=document["answer"],
+            as_of=document["as_of"],
+            decided_at=document["decided_at"],
+            actor=actor.name,
+            purpose=purpose[:500],
+            document=document,
+        )
+        journal.append(
+            "gate:decision:made",
+            actor=actor,
+            subject=f"decision:{document['id']}",
+            purpose=purpose[:500],
+            organisation=document["provider_id"],
+            after=document,
+            data={
+                "answer": document["answer"],
+                "reasons": [row["finding"] for row in document["reasons"]],
+                "as_of": document["as_of"],
+                "input_digest": document["input_digest"],
+                "ruleset": document["ruleset"],
+                "registers": _brief(document["registers"]),
+            },
+        )
 
 
 def _unkept(document: Mapping[str, Any], error: BaseException) -> dict[str, Any]:
     """A decision nobody can look up again must not let anything in or out."""
-    return dict(document) | {"id": "", "answer": "refer", "reasons": [*document["reasons"], documents.unavailable(error)]}
+    return dict(document) | {
+        "id": "",
+        "answer": "refer",
+        "reasons": [*document["reasons"], documents.unavailable(error)],
+    }
 
 
-__all__ = ["Answered", "BadInput", "NotAllowed", "decide", "decide_batch", "dry_run", "journal_batch",
-           "refer_without_registers", "register_stamp"]
+__all__ = [
+    "Answered",
+    "BadInput",
+    "NotAllowed",
+    "decide",
+    "decide_batch",
+    "dry_run",
+    "journal_batch",
+    "refer_without_registers",
+    "register_stamp",
+]

@@ -29,22 +29,45 @@ def check(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         row = {name: value for name, value in form.cleaned_data.items() if name not in {"as_of", "purpose"}}
         try:
-            answered = services.decide(row, actor=actor_of(request), as_of=form.cleaned_data["as_of"],
-                                       purpose=form.cleaned_data["purpose"])
+            answered = services.decide(
+                row, actor=actor_of(request), as_of=form.cleaned_data["as_of"], purpose=form.cleaned_data["purpose"]
+            )
         except LicetError as error:
             problem = error
         else:
             if answered.id:
                 return redirect("gate_decision", decision_id=uuid.UUID(answered.id))
             return _answer(request, answered.document)
-    recent = [Row(url=reverse("gate_decision", args=[row.pk]), cells=[
-        Cell(text=row.domain or row.provider_id or str(row.pk)), Cell(state=row.answer), Cell(text=row.provider_id),
-        Cell(text=row.decided_at)]) for row in selectors.decisions()[:_RECENT]]
-    columns = [Column(label=_("Asked about")), Column(label=_("Answer"), kind="fit"), Column(label=_("Provider")),
-               Column(label=_("When"), kind="fit")]
-    return render(request, "gate/check.html", {"form": form, "problem": problem, "rows": recent, "columns": columns,
-                                               "actions": [Link(label=_("Dry run"), url=reverse("gate_dry_run"))]},
-                  status=problem.status if problem else 200)
+    recent = [
+        Row(
+            url=reverse("gate_decision", args=[row.pk]),
+            cells=[
+                Cell(text=row.domain or row.provider_id or str(row.pk)),
+                Cell(state=row.answer),
+                Cell(text=row.provider_id),
+                Cell(text=row.decided_at),
+            ],
+        )
+        for row in selectors.decisions()[:_RECENT]
+    ]
+    columns = [
+        Column(label=_("Asked about")),
+        Column(label=_("Answer"), kind="fit"),
+        Column(label=_("Provider")),
+        Column(label=_("When"), kind="fit"),
+    ]
+    return render(
+        request,
+        "gate/check.html",
+        {
+            "form": form,
+            "problem": problem,
+            "rows": recent,
+            "columns": columns,
+            "actions": [Link(label=_("Dry run"), url=reverse("gate_dry_run"))],
+        },
+        status=problem.status if problem else 200,
+    )
 
 
 def _own(request: HttpRequest) -> str:
@@ -65,13 +88,17 @@ def _answer(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
         Fact(label=_("Provider"), value=document["provider_id"] or "–"),
         Fact(label=_("Judged by the registers of"), value=document["as_of"]),
         Fact(label=_("Rules"), value=document["ruleset"]),
-        *(Fact(label=name, value=row["last_as_of"] or "–", state="" if row["known"] else "unknown")
-          for name, row in registers.items()),
+        *(
+            Fact(label=name, value=row["last_as_of"] or "–", state="" if row["known"] else "unknown")
+            for name, row in registers.items()
+        ),
         Fact(label=_("Digest of the question"), value=document["input_digest"], mono=True),
     ]
-    return render(request, "gate/decision.html", {
-        "document": document, "facts": facts,
-        "crumbs": [Link(label=_("Gate"), url=reverse("gate_check"))]})
+    return render(
+        request,
+        "gate/decision.html",
+        {"document": document, "facts": facts, "crumbs": [Link(label=_("Gate"), url=reverse("gate_check"))]},
+    )
 
 
 @permission_required("gate.ask")
@@ -80,12 +107,17 @@ def dry_run(request: HttpRequest) -> HttpResponse:
     form, result, problem = DryRunForm(request.GET or None), None, None
     if request.GET and form.is_valid():
         try:
-            result = services.dry_run(form.cleaned_data["deny"], provider=form.cleaned_data["provider_id"],
-                                      actor=actor_of(request))
+            result = services.dry_run(
+                form.cleaned_data["deny"], provider=form.cleaned_data["provider_id"], actor=actor_of(request)
+            )
         except LicetError as error:
             problem = error
-    context: dict[str, Any] = {"form": form, "problem": problem, "result": result,
-                               "crumbs": [Link(label=_("Gate"), url=reverse("gate_check"))]}
+    context: dict[str, Any] = {
+        "form": form,
+        "problem": problem,
+        "result": result,
+        "crumbs": [Link(label=_("Gate"), url=reverse("gate_check"))],
+    }
     if result is not None:
         context |= _dry_run_tables(result)
     return render(request, "gate/dry_run.html", context, status=problem.status if problem else 200)
@@ -96,14 +128,28 @@ def _dry_run_tables(result: dict[str, Any]) -> dict[str, Any]:
         return str(getattr(RULE_BY_ID[finding], f"title_{language()}"))
 
     return {
-        "stats": [Stat(label=_("Would be cut"), value=result["cut"], of=result["rows"], state="deny"),
-                  Stat(label=_("Denied now"), value=result["denied_now"], of=result["rows"]),
-                  Stat(label=_("Denied then"), value=result["denied_then"], of=result["rows"])],
-        "columns": [Column(label=_("Access")), Column(label=_("Provider")), Column(label=_("Domain")),
-                    Column(label=_("Why"))],
-        "rows": [Row(cells=[Cell(text=row["access_id"]), Cell(text=row["provider_id"]), Cell(text=row["domain"]),
-                            Cell(text="; ".join(title(name) for name in row["findings"].split()))])
-                 for row in result["shown"]],
+        "stats": [
+            Stat(label=_("Would be cut"), value=result["cut"], of=result["rows"], state="deny"),
+            Stat(label=_("Denied now"), value=result["denied_now"], of=result["rows"]),
+            Stat(label=_("Denied then"), value=result["denied_then"], of=result["rows"]),
+        ],
+        "columns": [
+            Column(label=_("Access")),
+            Column(label=_("Provider")),
+            Column(label=_("Domain")),
+            Column(label=_("Why")),
+        ],
+        "rows": [
+            Row(
+                cells=[
+                    Cell(text=row["access_id"]),
+                    Cell(text=row["provider_id"]),
+                    Cell(text=row["domain"]),
+                    Cell(text="; ".join(title(name) for name in row["findings"].split())),
+                ]
+            )
+            for row in result["shown"]
+        ],
         "providers": [Row(cells=[Cell(text=name), Cell(text=count)]) for name, count in result["by_provider"].items()],
         "provider_columns": [Column(label=_("Provider")), Column(label=_("Would be cut"), kind="num")],
     }

@@ -19,10 +19,16 @@ def register(app: typer.Typer) -> None:
 
 def _document(row: Any) -> dict[str, Any]:
     ended = row.revoked_at
-    return {"id": row.pk, "hint": row.hint, "name": row.name, "party": row.party_id, "scopes": row.scopes,
-            "expires_at": row.expires_at.isoformat(),
-            "last_used_at": row.last_used_at.isoformat() if row.last_used_at else None,
-            "revoked_at": ended.isoformat() if ended else None}
+    return {
+        "id": row.pk,
+        "hint": row.hint,
+        "name": row.name,
+        "party": row.party_id,
+        "scopes": row.scopes,
+        "expires_at": row.expires_at.isoformat(),
+        "last_used_at": row.last_used_at.isoformat() if row.last_used_at else None,
+        "revoked_at": ended.isoformat() if ended else None,
+    }
 
 
 @token.command("add")
@@ -46,7 +52,9 @@ def add(
     if as_json:
         typer.echo(json.dumps(_document(row) | {"key": key}, ensure_ascii=False))
     else:
-        typer.echo(f"key {row.pk} of {row.party_id} for {', '.join(row.scopes)}, valid until {row.expires_at:%Y-%m-%d}:")
+        typer.echo(
+            f"key {row.pk} of {row.party_id} for {', '.join(row.scopes)}, valid until {row.expires_at:%Y-%m-%d}:"
+        )
         typer.echo(key)
 
 

@@ -33,7 +33,9 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def add_token(name: str, *, party_id: str, scopes: Iterable[str], by: Actor, days: int = DEFAULT_DAYS) -> tuple[ApiToken, str]:
+def add_token(
+    name: str, *, party_id: str, scopes: Iterable[str], by: Actor, days: int = DEFAULT_DAYS
+) -> tuple[ApiToken, str]:
     """Make a key for an organisation; returns its record and the key, which nobody can read again.
 
     Raises :class:`BadInput` for an unknown scope or a term outside 1 to 3650 days, :class:`NotFound` for an unknown
@@ -42,16 +44,26 @@ def add_token(name: str, *, party_id: str, scopes: Iterable[str], by: Actor, day
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in TOKEN_SCOPES]
     if unknown or not wanted:
-        raise BadInput(f"there is no scope {unknown[0]!r}" if unknown else "a key needs at least one scope",
-                       hint=f"scopes: {', '.join(TOKEN_SCOPES)}")
+        raise BadInput(
+            f"there is no scope {unknown[0]!r}" if unknown else "a key needs at least one scope",
+            hint=f"scopes: {', '.join(TOKEN_SCOPES)}",
+        )
     if not 1 <= days <= 3650:
         raise BadInput(f"a key cannot be valid for {days} days", hint="choose 1 to 3650 days")
     if not Party.objects.filter(party_id=party_id, until__isnull=True).exists():
         raise NotFound(f"there is no organisation {party_id!r}", hint="import it first: licet import parties FILE")
     key = PREFIX + secrets.token_urlsafe(32)
     now = clock.now()
-    token = ApiToken.objects.create(party_id=party_id, name=name, digest=_digest(key), hint=key[:12], scopes=wanted,
-                                    created_by=by.name, created_at=now, expires_at=now + dt.timedelta(days=days))
+    token = ApiToken.objects.create(
+        party_id=party_id,
+        name=name,
+        digest=_digest(key),
+        hint=key[:12],
+        scopes=wanted,
+        created_by=by.name,
+        created_at=now,
+        expires_at=now + dt.timedelta(days=days),
+    )
     return token, key
 
 
@@ -91,5 +103,10 @@ def actor_of_token(key: str) -> Actor:
     if party.kind == "authority":
         regions = () if party.region in {"", "*"} else (party.region,)
         scope = Scope.REGIONAL if regions else Scope.NATIONAL
-    return Actor(name=f"token:{token.pk}", scope=scope, organisations=(token.party_id,), regions=regions,
-                 grants=frozenset(token.scopes))
+    return Actor(
+        name=f"token:{token.pk}",
+        scope=scope,
+        organisations=(token.party_id,),
+        regions=regions,
+        grants=frozenset(token.scopes),
+    )

@@ -42,29 +42,91 @@ class SnapshotTable:
             source = self.renamed.get(name, name)
             parts.append(f"array_to_string({source}, E'\\x1f')" if kind == _LIST else source)
         extra = f" AND {self.where}" if self.where else ""
-        return (f"SELECT {'DISTINCT ' if self.distinct else ''}{', '.join(parts)} FROM {self.table}"  # noqa: S608
-                f" WHERE since <= %s AND (until IS NULL OR until > %s){extra}")
+        return (
+            f"SELECT {'DISTINCT ' if self.distinct else ''}{', '.join(parts)} FROM {self.table}"
+            f" WHERE since <= %s AND (until IS NULL OR until > %s){extra}"
+        )
 
 
 TABLES: tuple[SnapshotTable, ...] = (
-    SnapshotTable(name="parties", kind="parties", table="parties_party", columns={
-        "party_id": _TEXT, "kind": _TEXT, "name": _TEXT, "uscc": _TEXT, "region": _TEXT, "parent_id": _TEXT}),
-    SnapshotTable(name="licences", kind="licences", table="registers_licence", columns={
-        "licence_no": _TEXT, "provider_id": _TEXT, "category": _LIST, "catalogue_year": _YEAR, "regions": _LIST,
-        "valid_from": _DAY, "valid_to": _DAY, "status": _TEXT, "issuer": _TEXT}),
-    SnapshotTable(name="annual_reviews", kind="annual_reviews", table="registers_annualreview", columns={
-        "licence_no": _TEXT, "year": _YEAR, "result": _TEXT, "decided_on": _DAY}),
-    SnapshotTable(name="filings", kind="filings", table="registers_filing", columns={
-        "filing_no": _TEXT, "subject_no": _TEXT, "subject_name": _TEXT, "subject_uscc": _TEXT, "subject_kind": _TEXT,
-        "site_name": _TEXT, "domains": _LIST, "home_url": _TEXT, "provider_id": _TEXT, "addresses": _LIST,
-        "service_kind": _TEXT, "filed_on": _DAY, "verified_on": _DAY, "status": _TEXT}),
-    SnapshotTable(name="addresses", kind="addresses", table="registers_addressblock", renamed={"cidr": "cidr::text"},
-                  columns={"cidr": _TEXT, "holder_id": _TEXT, "kind": _TEXT, "valid_from": _DAY, "valid_to": _DAY}),
-    SnapshotTable(name="blacklist", kind="blacklist", table="registers_blacklistentry", renamed={"ground": "ground_id"},
-                  columns={"kind": _TEXT, "value": _TEXT, "ground": _TEXT, "decided_on": _DAY, "valid_to": _DAY,
-                           "decision_ref": _TEXT}),
-    SnapshotTable(name="edges", kind="access", table="registers_accessrelation", distinct=True,
-                  columns={"provider_id": _TEXT, "upstream_provider_id": _TEXT}, where="upstream_provider_id <> ''"),
+    SnapshotTable(
+        name="parties",
+        kind="parties",
+        table="parties_party",
+        columns={"party_id": _TEXT, "kind": _TEXT, "name": _TEXT, "uscc": _TEXT, "region": _TEXT, "parent_id": _TEXT},
+    ),
+    SnapshotTable(
+        name="licences",
+        kind="licences",
+        table="registers_licence",
+        columns={
+            "licence_no": _TEXT,
+            "provider_id": _TEXT,
+            "category": _LIST,
+            "catalogue_year": _YEAR,
+            "regions": _LIST,
+            "valid_from": _DAY,
+            "valid_to": _DAY,
+            "status": _TEXT,
+            "issuer": _TEXT,
+        },
+    ),
+    SnapshotTable(
+        name="annual_reviews",
+        kind="annual_reviews",
+        table="registers_annualreview",
+        columns={"licence_no": _TEXT, "year": _YEAR, "result": _TEXT, "decided_on": _DAY},
+    ),
+    SnapshotTable(
+        name="filings",
+        kind="filings",
+        table="registers_filing",
+        columns={
+            "filing_no": _TEXT,
+            "subject_no": _TEXT,
+            "subject_name": _TEXT,
+            "subject_uscc": _TEXT,
+            "subject_kind": _TEXT,
+            "site_name": _TEXT,
+            "domains": _LIST,
+            "home_url": _TEXT,
+            "provider_id": _TEXT,
+            "addresses": _LIST,
+            "service_kind": _TEXT,
+            "filed_on": _DAY,
+            "verified_on": _DAY,
+            "status": _TEXT,
+        },
+    ),
+    SnapshotTable(
+        name="addresses",
+        kind="addresses",
+        table="registers_addressblock",
+        renamed={"cidr": "cidr::text"},
+        columns={"cidr": _TEXT, "holder_id": _TEXT, "kind": _TEXT, "valid_from": _DAY, "valid_to": _DAY},
+    ),
+    SnapshotTable(
+        name="blacklist",
+        kind="blacklist",
+        table="registers_blacklistentry",
+        renamed={"ground": "ground_id"},
+        columns={
+            "kind": _TEXT,
+            "value": _TEXT,
+            "ground": _TEXT,
+            "decided_on": _DAY,
+            "valid_to": _DAY,
+            "decision_ref": _TEXT,
+        },
+    ),
+    SnapshotTable(
+        name="edges",
+        kind="access",
+        table="registers_accessrelation",
+        distinct=True,
+        columns={"provider_id": _TEXT, "upstream_provider_id": _TEXT},
+        where="upstream_provider_id <> ''",
+    ),
 )
 TABLE_BY_NAME = {table.name: table for table in TABLES}
 
@@ -105,12 +167,16 @@ def _read_batches(table: SnapshotTable, stream: _CopyStream) -> Iterator[pa.Reco
         pa.PythonFile(source, "r"),
         read_options=csv.ReadOptions(column_names=list(table.columns), block_size=_BLOCK, use_threads=False),
         parse_options=csv.ParseOptions(newlines_in_values=True),
-        convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""],
-                                           quoted_strings_can_be_null=False))
+        convert_options=csv.ConvertOptions(
+            column_types=types, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False
+        ),
+    )
     schema = pa.schema(list(table.columns.items()))
     for batch in reader:
-        columns = [_lists(column) if kind == _LIST else column
-                   for column, kind in zip(batch.columns, table.columns.values(), strict=True)]
+        columns = [
+            _lists(column) if kind == _LIST else column
+            for column, kind in zip(batch.columns, table.columns.values(), strict=True)
+        ]
         yield pa.record_batch(columns, schema=schema)
 
 
@@ -122,8 +188,11 @@ def write_table(table: SnapshotTable, path: Path, *, on: dt.date, progress: Call
     schema = pa.schema(list(table.columns.items()))
     temporary, rows = path.with_suffix(".new"), 0
     connection.ensure_connection()
-    with (connection.connection.cursor() as cursor, pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
-          cursor.copy(f"COPY ({table.select()}) TO STDOUT (FORMAT csv)", [on, on]) as copy):
+    with (
+        connection.connection.cursor() as cursor,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+        cursor.copy(f"COPY ({table.select()}) TO STDOUT (FORMAT csv)", [on, on]) as copy,
+    ):
         for batch in _read_batches(table, _CopyStream(iter(copy))):
             writer.write_batch(batch)
             rows += batch.num_rows

@@ -2,7 +2,7 @@
 
 Below ``LICET_HOME/snapshots``: ``tables/`` holds Parquet files, ``parts/`` compiled parts,
 each named by what it was made
-from; ``sets/<key>/`` and ``compiled/<key>/`` are directories of hard links to the ones that belong together. A file that
+from; ``sets/<key>/`` and ``compiled/<key>/`` are hard links to the ones that belong together. A file that
 no directory links to any more is removed. One file lock serialises builders; what a process has mapped stays readable.
 
 Which version counts: on day D the rows with ``since <= max(D, first load) < until`` (docs/judging.md, Registers).
@@ -50,15 +50,18 @@ from licet.registers.snapshot_tables import TABLES, SnapshotTable, write_table
 Progress = Callable[[str], None]
 
 _PARTS: dict[str, tuple[str, ...]] = {
-    "providers": ("parties", "licences", "annual_reviews", "edges"), "filings": ("filings",),
-    "addresses": ("addresses",), "blacklist": ("blacklist",)}
+    "providers": ("parties", "licences", "annual_reviews", "edges"),
+    "filings": ("filings",),
+    "addresses": ("addresses",),
+    "blacklist": ("blacklist",),
+}
 _KEPT = 3  # bound registers kept open in this process
 _ATTEMPTS = 3  # a load that finishes while we read makes us read again
 
 
 @dataclasses.dataclass(frozen=True)
 class Version:
-    """Where a register stands. ``seq`` grows with every write; dates are those of its loads, ``None`` = never loaded."""
+    """Where a register stands. ``seq`` grows with every write; dates are its loads', ``None`` = never loaded."""
 
     seq: int
     first_as_of: dt.date | None
@@ -70,16 +73,19 @@ class Version:
 
     def as_meta(self) -> dict[str, Any]:
         """The register's row in ``meta.json``."""
-        return {"loaded": self.first_as_of is not None, "version": self.seq,
-                "first_as_of": self.first_as_of.isoformat() if self.first_as_of else None,
-                "last_as_of": self.last_as_of.isoformat() if self.last_as_of else None}
+        return {
+            "loaded": self.first_as_of is not None,
+            "version": self.seq,
+            "first_as_of": self.first_as_of.isoformat() if self.first_as_of else None,
+            "last_as_of": self.last_as_of.isoformat() if self.last_as_of else None,
+        }
 
 
 Versions = Mapping[str, Version]
 
 # Everything that tells versions apart, in one query.
 _STATE_SQL = " UNION ALL ".join(
-    f"SELECT '{table.kind}', (SELECT coalesce(max(change_seq), 0) FROM {table.table}),"  # noqa: S608 (constants only)
+    f"SELECT '{table.kind}', (SELECT coalesce(max(change_seq), 0) FROM {table.table}),"
     " (SELECT min(l.as_of) FROM registers_registerload l WHERE l.kind = k.kind),"
     " (SELECT max(l.as_of) FROM registers_registerload l WHERE l.kind = k.kind)"
     f" FROM (VALUES ('{table.kind}')) AS k(kind)"
@@ -98,11 +104,18 @@ def judging_params(profile: Profile) -> JudgingParams:
     """The numbers judging needs, from the profile's thresholds and categories."""
     thresholds = profile.thresholds
     month, day = (int(part) for part in thresholds["review_deadline"].split("-"))
-    categories = {(int(year), kind): frozenset(codes) for year, catalogue in profile.categories["catalogue"].items()
-                  for kind, codes in catalogue["covers"].items()}
-    return JudgingParams(max_age_days=dict(thresholds["max_age_days"]), review_deadline=(month, day),
-                         filing_stale_days=int(thresholds["filing_stale_days"]),
-                         shell_grace_days=int(thresholds["shell_grace_days"]), categories=categories)
+    categories = {
+        (int(year), kind): frozenset(codes)
+        for year, catalogue in profile.categories["catalogue"].items()
+        for kind, codes in catalogue["covers"].items()
+    }
+    return JudgingParams(
+        max_age_days=dict(thresholds["max_age_days"]),
+        review_deadline=(month, day),
+        filing_stale_days=int(thresholds["filing_stale_days"]),
+        shell_grace_days=int(thresholds["shell_grace_days"]),
+        categories=categories,
+    )
 
 
 def today() -> dt.date:
@@ -111,7 +124,7 @@ def today() -> dt.date:
 
 
 def snapshot(as_of: dt.date | None = None, *, progress: Progress | None = None) -> Path:
-    """A directory with the registers of a day as Parquet and ``meta.json``. Unchanged registers are not written again."""
+    """A directory: the registers of a day as Parquet and ``meta.json``. What did not change is not written again."""
     with _building():
         return _snapshot(as_of or today(), progress or _silent)[0]
 
@@ -228,7 +241,7 @@ def _horizon(table: SnapshotTable, base: str) -> dt.date:
     if path.exists():
         return dt.date.fromisoformat(path.read_text())
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT greatest(max(since), max(until)) FROM {table.table}")  # noqa: S608 (constant)
+        cursor.execute(f"SELECT greatest(max(since), max(until)) FROM {table.table}")
         day = cursor.fetchone()[0] or dt.date.min
     path.write_text(day.isoformat())
     return dt.date.fromisoformat(day.isoformat())
@@ -262,7 +275,9 @@ def _compiled(source: Path, names: Mapping[str, str], progress: Progress) -> Com
 
 def _mark(directory: Path) -> str:
     """Sizes and times of the parts: what would change if somebody touched them."""
-    return "\n".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(directory.glob("*.part")))
+    return "\n".join(
+        f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(directory.glob("*.part"))
+    )
 
 
 def _needs_verifying(directory: Path) -> bool:
@@ -289,7 +304,7 @@ def _link_all(directory: Path, files: Mapping[str, Path]) -> None:
 
 
 def _sweep_out(*keep: Path) -> None:
-    """Remove old sets and what only they used. Open maps stay valid: the system keeps a removed file until it is closed."""
+    """Remove old sets and what only they used. Open maps stay valid: a removed file stays until it is closed."""
     home = _home()
     for group in ("sets", "compiled"):
         old = sorted((home / group).iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT]
@@ -299,8 +314,9 @@ def _sweep_out(*keep: Path) -> None:
     for path in (home / "tables").glob("*.parquet"):
         if path.stat().st_nlink == 1:
             path.unlink()
-    alive = {path.name.split("-", 2)[0] + "-" + path.name.split("-",
-                                                                2)[1] for path in (home / "tables").glob("*.parquet")}
+    alive = {
+        path.name.split("-", 2)[0] + "-" + path.name.split("-", 2)[1] for path in (home / "tables").glob("*.parquet")
+    }
     for path in (home / "tables").glob("*.horizon"):
         if path.stem not in alive:
             path.unlink()

@@ -56,11 +56,15 @@ class Progress:
 
 
 @sweep.command("run")
-def run(
+def run(  # noqa: PLR0917 (options of a command)
     file: Annotated[Path, typer.Argument(help="access list: CSV, XLSX, Parquet or JSON lines")],
     provider: Annotated[str, typer.Option(help="party_id whose list it is; rows of others are rejected")] = "",
-    as_of: Annotated[str | None, typer.Option("--as-of", help="judge by the registers of this day (YYYY-MM-DD)")] = None,
-    out: Annotated[Path | None, typer.Option(help="directory for the files; default LICET_HOME/sweeps/<number>")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="judge by the registers of this day (YYYY-MM-DD)")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="directory for the files; default LICET_HOME/sweeps/<number>")
+    ] = None,
     formats: Annotated[str, typer.Option(help="which of csv,parquet,xlsx,html to write")] = "csv,parquet,xlsx,html",
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
@@ -73,9 +77,15 @@ def run(
     from licet.sweeps.services import directory_of, run_sweep
 
     line = Progress()
-    found = run_sweep(file, actor=operator(), as_of=day, provider=provider, out=out,
-                      formats=[name.strip() for name in formats.split(",") if name.strip()],
-                      progress=lambda stage, done, rows: line(f"{stage}: {rows:,} rows, {done:.0%}"))
+    found = run_sweep(
+        file,
+        actor=operator(),
+        as_of=day,
+        provider=provider,
+        out=out,
+        formats=[name.strip() for name in formats.split(",") if name.strip()],
+        progress=lambda stage, done, rows: line(f"{stage}: {rows:,} rows, {done:.0%}"),
+    )
     line.close()
     directory = out or directory_of(found.pk)
     if as_json:
@@ -84,8 +94,10 @@ def run(
         _print_summary(found, directory)
     if found.rows_rejected:
         if not as_json:
-            sys.stderr.write(f"licet: {found.rows_rejected} rows could not be read; the rest was judged\n"
-                             f"  hint: repair them as {directory / 'errors.csv'} says and sweep again\n")
+            sys.stderr.write(
+                f"licet: {found.rows_rejected} rows could not be read; the rest was judged\n"
+                f"  hint: repair them as {directory / 'errors.csv'} says and sweep again\n"
+            )
         raise typer.Exit(1)
 
 
@@ -103,17 +115,22 @@ def _print_summary(found: Any, directory: Path) -> None:
         table.add_row(row["finding"], row["severity"], f"{row['count']:,}", f"{row['share'] or 0:.2%}")
     console.print(table)
     rate = summary["accuracy_rate"]
-    console.print(f"accuracy rate: {'–' if rate is None else f'{rate:.2%}'} of {summary['rows_known']:,} rows judged known; "
-                  f"{summary['rows_unknown']:,} rows unknown")
+    console.print(
+        f"accuracy rate: {'–' if rate is None else f'{rate:.2%}'} of {summary['rows_known']:,} rows judged known; "
+        f"{summary['rows_unknown']:,} rows unknown"
+    )
     if summary["compared_with"]:
-        console.print(f"against {summary['compared_with']['number']}: {summary['new']:,} new, {summary['open']:,} still open, "
-                      f"{summary['gone']:,} gone")
+        console.print(
+            f"against {summary['compared_with']['number']}: {summary['new']:,} new, {summary['open']:,} still open, "
+            f"{summary['gone']:,} gone"
+        )
     console.print(f"files: {directory}", soft_wrap=True)
 
 
 @sweep.command("list")
-def show_all(provider: Annotated[str, typer.Option(help="only this provider's")] = "",
-             as_json: Annotated[bool, _JSON] = False) -> None:
+def show_all(
+    provider: Annotated[str, typer.Option(help="only this provider's")] = "", as_json: Annotated[bool, _JSON] = False
+) -> None:
     """List the last hundred sweeps, newest first."""
     from licet.config.bootstrap import connect_database
 
@@ -128,17 +145,29 @@ def show_all(provider: Annotated[str, typer.Option(help="only this provider's")]
         typer.echo(json.dumps([_brief(row) for row in rows], ensure_ascii=False))
         return
     for row in rows:
-        typer.echo(f"{row.pk}\t{row.number}\t{row.state}\t{row.as_of}\t{row.provider_id or '*'}\t{row.rows}\t{row.file_name}")
+        typer.echo(
+            f"{row.pk}\t{row.number}\t{row.state}\t{row.as_of}\t{row.provider_id or '*'}\t{row.rows}\t{row.file_name}"
+        )
 
 
 def _brief(row: Any) -> dict[str, Any]:
-    return {"sweep": row.pk, "number": row.number, "state": row.state, "as_of": row.as_of.isoformat(),
-            "provider_id": row.provider_id, "rows": row.rows, "file": row.file_name, "problem": row.problem}
+    return {
+        "sweep": row.pk,
+        "number": row.number,
+        "state": row.state,
+        "as_of": row.as_of.isoformat(),
+        "provider_id": row.provider_id,
+        "rows": row.rows,
+        "file": row.file_name,
+        "problem": row.problem,
+    }
 
 
 @sweep.command("show")
-def show(number: Annotated[int, typer.Argument(help="number of the sweep, as in licet sweep list")],
-         as_json: Annotated[bool, _JSON] = False) -> None:
+def show(
+    number: Annotated[int, typer.Argument(help="number of the sweep, as in licet sweep list")],
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
     """Show a sweep's summary."""
     from licet.config.bootstrap import connect_database
 
@@ -164,7 +193,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="keep the generated files in LICET_HOME/demo")] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Generate a province with planted faults, import it, sweep it: planted, found, missed, false. Exit 1 on any miss."""
+    """Generate a province with planted faults, import it, sweep it: planted, found, missed, false. Exit 1 on a miss."""
     from licet.config.bootstrap import connect_database
 
     connect_database()

@@ -22,8 +22,14 @@ class Sweep(models.Model):
     summary = models.JSONField(default=dict, help_text="summary.json")
     versions = models.JSONField(default=dict, help_text="register -> where it stood")
     ruleset = models.CharField(max_length=40, blank=True)
-    previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
-                                 help_text="the sweep it is compared with")
+    previous = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="the sweep it is compared with",
+    )
     problem = models.TextField(blank=True, help_text="why it failed")
     actor = models.CharField(max_length=80)
     requested_at = models.DateTimeField()

@@ -35,7 +35,8 @@ class FindingsFiles:
     def __enter__(self) -> FindingsFiles:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._parquet = self._stack.enter_context(
-            pq.ParquetWriter(self.directory / "findings.parquet", SCHEMA, compression="zstd"))
+            pq.ParquetWriter(self.directory / "findings.parquet", SCHEMA, compression="zstd")
+        )
         if self.with_csv:
             sink = self._stack.enter_context(pa.OSFile(str(self.directory / "findings.csv"), "wb"))
             self._csv = self._stack.enter_context(csv.CSVWriter(sink, SCHEMA))
@@ -70,8 +71,12 @@ def write_workbook(directory: Path, *, sheet_rows: int = SHEET_ROWS) -> Path:
     import xlsxwriter
 
     path = directory / "findings.xlsx"
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(path, options) as book:
         bold = book.add_format({"bold": True})
         sheet, row, number = None, sheet_rows, 0

@@ -15,10 +15,14 @@ SAMPLE = 20  # findings shown per rule
 
 def write_report(sweep: Sweep, directory: Path, samples: dict[str, list[dict[str, Any]]]) -> Path:
     """Render the report of a finished sweep in the language that is active."""
-    sections = [{"rule": rule, "findings": samples[rule.id],
-                 "total": sum(sweep.counts.get(rule.id, {}).values())} for rule in RULES if rule.id in samples]
-    page = render_to_string("sweeps/report.html", {"sweep": sweep, "summary": sweep.summary, "sections": sections,
-                                                   "sample": SAMPLE})
+    sections = [
+        {"rule": rule, "findings": samples[rule.id], "total": sum(sweep.counts.get(rule.id, {}).values())}
+        for rule in RULES
+        if rule.id in samples
+    ]
+    page = render_to_string(
+        "sweeps/report.html", {"sweep": sweep, "summary": sweep.summary, "sections": sections, "sample": SAMPLE}
+    )
     path = directory / "report.html"
     path.write_text(page, encoding="utf-8")
     return path

@@ -1,7 +1,7 @@
 """Sweeping a list: the only writer of sweeps and findings.
 
-1. open the sweep (state running)  2. read the list as an import would, judge it batch by batch, write the findings' files
-3. count with denominators  4. in one transaction: compare with the sweep before, store, journal  5. report and workbook.
+1. open the sweep (state running)  2. read the list as an import would, judge it by batches, write the findings' files
+3. count with denominators  4. in one transaction: compare with the sweep before, store, journal  5. documents.
 What goes wrong on the way leaves the sweep ``failed`` with the reason, and no findings.
 """
 
@@ -27,11 +27,11 @@ from licet.core.rls import acting_as
 from licet.gate import services as gate
 from licet.gate.batch import Tally, sweep_batches
 from licet.gate.documents import language
+from licet.gate.lists import ErrorsFile, digest_of, read_list, scope_of
 from licet.gate.tables import RULESET_VERSION
 from licet.journal import services as journal
 from licet.parties.models import Party
 from licet.registers import snapshots
-from licet.gate.lists import ErrorsFile, digest_of, read_list, scope_of
 from licet.sweeps.models import Sweep
 from licet.sweeps.outputs import FindingsFiles, write_workbook
 from licet.sweeps.report import SAMPLE, write_report
@@ -58,11 +58,19 @@ def directory_of(sweep_id: int) -> Path:
     return Path(settings.LICET_HOME) / "sweeps" / str(sweep_id)
 
 
-def run_sweep(path: Path, *, actor: Actor, as_of: dt.date | None = None, provider: str = "", out: Path | None = None,
-              formats: Iterable[str] = FORMATS, progress: Progress | None = None) -> Sweep:
+def run_sweep(
+    path: Path,
+    *,
+    actor: Actor,
+    as_of: dt.date | None = None,
+    provider: str = "",
+    out: Path | None = None,
+    formats: Iterable[str] = FORMATS,
+    progress: Progress | None = None,
+) -> Sweep:
     """Judge a list by the registers of a day and keep the result.
 
-    ``provider`` names whose list it is: it fills blank cells and rows of others are rejected. ``out`` gets a copy of the
+    ``provider`` names whose list it is: it fills blank cells, rows of others are rejected. ``out`` gets a copy of the
     files. Raises :class:`licet.core.errors.LicetError` when the list cannot be used at all.
     """
     wanted = _checked_formats(formats)
@@ -74,8 +82,9 @@ def run_sweep(path: Path, *, actor: Actor, as_of: dt.date | None = None, provide
     return perform(sweep, path, actor=actor, out=out, formats=wanted, progress=progress)
 
 
-def request_sweep(file_name: str, chunks: Iterable[bytes], *, actor: Actor, as_of: dt.date | None = None,
-                  provider: str = "") -> tuple[Sweep, Path]:
+def request_sweep(
+    file_name: str, chunks: Iterable[bytes], *, actor: Actor, as_of: dt.date | None = None, provider: str = ""
+) -> tuple[Sweep, Path]:
     """Take in a list from the console; the sweep waits for the worker. Inside the caller's transaction."""
     sweep = _open_sweep(file_name, actor=actor, as_of=as_of, provider=scope_of(actor, provider))
     directory = directory_of(sweep.pk)
@@ -89,8 +98,14 @@ def request_sweep(file_name: str, chunks: Iterable[bytes], *, actor: Actor, as_o
 
 
 def _open_sweep(file_name: str, *, actor: Actor, as_of: dt.date | None, provider: str) -> Sweep:
-    return Sweep.objects.create(provider_id=provider, as_of=as_of or snapshots.today(), file_name=file_name[:300],
-                                actor=actor.name, ruleset=RULESET_VERSION, requested_at=clock.now())
+    return Sweep.objects.create(
+        provider_id=provider,
+        as_of=as_of or snapshots.today(),
+        file_name=file_name[:300],
+        actor=actor.name,
+        ruleset=RULESET_VERSION,
+        requested_at=clock.now(),
+    )
 
 
 def _checked_formats(formats: Iterable[str]) -> tuple[str, ...]:
@@ -101,8 +116,15 @@ def _checked_formats(formats: Iterable[str]) -> tuple[str, ...]:
     return wanted
 
 
-def perform(sweep: Sweep, path: Path, *, actor: Actor, out: Path | None = None, formats: Iterable[str] = FORMATS,
-            progress: Progress | None = None) -> Sweep:
+def perform(
+    sweep: Sweep,
+    path: Path,
+    *,
+    actor: Actor,
+    out: Path | None = None,
+    formats: Iterable[str] = FORMATS,
+    progress: Progress | None = None,
+) -> Sweep:
     """Run a waiting sweep to its end; see :func:`run_sweep`."""
     report = progress or _silent
     directory = directory_of(sweep.pk)
@@ -155,13 +177,20 @@ def _judge(sweep: Sweep, path: Path, directory: Path, *, with_csv: bool, progres
 
     by_provider = ByProvider()
     with FindingsFiles(directory, with_csv=with_csv) as files:
+
         def keep(findings: pa.Table) -> None:
             by_provider.add(findings)
             files.write(findings)
             _sample(samples, findings)
 
-        tally = sweep_batches(register, rows(), keep, normaliser=snapshots.row_normaliser(), language=language(),
-                              on_progress=lambda done: progress("judging", 1.0, done))
+        tally = sweep_batches(
+            register,
+            rows(),
+            keep,
+            normaliser=snapshots.row_normaliser(),
+            language=language(),
+            on_progress=lambda done: progress("judging", 1.0, done),
+        )
     return _Judged(tally, by_provider, len(errors.lines), gate.register_stamp(register), dict(samples))
 
 
@@ -183,8 +212,14 @@ def _finish(sweep: Sweep, path: Path, directory: Path, judged: _Judged, *, actor
         against = store_findings(sweep.pk, compare(directory, directory_of(previous.pk) if previous else None))
         sha256 = digest_of(path)
         summary = {
-            "sweep": sweep.pk, "number": sweep.number, "provider_id": sweep.provider_id, "as_of": sweep.as_of.isoformat(),
-            "file": sweep.file_name, "file_sha256": sha256, "ruleset": sweep.ruleset, "registers": judged.versions,
+            "sweep": sweep.pk,
+            "number": sweep.number,
+            "provider_id": sweep.provider_id,
+            "as_of": sweep.as_of.isoformat(),
+            "file": sweep.file_name,
+            "file_sha256": sha256,
+            "ruleset": sweep.ruleset,
+            "registers": judged.versions,
             "rows_rejected": judged.rejected,
             "compared_with": {"sweep": previous.pk, "number": previous.number} if previous else None,
             **against,
@@ -192,13 +227,35 @@ def _finish(sweep: Sweep, path: Path, directory: Path, judged: _Judged, *, actor
         counts: dict[str, dict[str, int]] = defaultdict(dict)
         for (finding, severity), count in judged.tally.by_finding.items():
             counts[finding][severity] = count
-        _move(sweep, "finished", rows=judged.tally.rows, rows_rejected=judged.rejected, counts=dict(counts),
-              summary=summary, versions=judged.versions, previous=previous, file_sha256=sha256, finished_at=clock.now())
+        _move(
+            sweep,
+            "finished",
+            rows=judged.tally.rows,
+            rows_rejected=judged.rejected,
+            counts=dict(counts),
+            summary=summary,
+            versions=judged.versions,
+            previous=previous,
+            file_sha256=sha256,
+            finished_at=clock.now(),
+        )
         (directory / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
-        journal.append("sweeps:sweep:finished", actor=actor, subject=f"sweep:{sweep.pk}", organisation=sweep.provider_id,
-                       after=summary, data={"number": sweep.number, "as_of": sweep.as_of.isoformat(), "rows": sweep.rows,
-                                            "rows_rejected": sweep.rows_rejected, "file_sha256": sha256,
-                                            "ruleset": sweep.ruleset, "counts": dict(counts)})
+        journal.append(
+            "sweeps:sweep:finished",
+            actor=actor,
+            subject=f"sweep:{sweep.pk}",
+            organisation=sweep.provider_id,
+            after=summary,
+            data={
+                "number": sweep.number,
+                "as_of": sweep.as_of.isoformat(),
+                "rows": sweep.rows,
+                "rows_rejected": sweep.rows_rejected,
+                "file_sha256": sha256,
+                "ruleset": sweep.ruleset,
+                "counts": dict(counts),
+            },
+        )
 
 
 def _previous(sweep: Sweep) -> Sweep | None:
@@ -209,7 +266,9 @@ def _previous(sweep: Sweep) -> Sweep | None:
     return next((found for found in same[:5] if (directory_of(found.pk) / "findings.parquet").exists()), None)
 
 
-def _write_documents(sweep: Sweep, directory: Path, judged: _Judged, formats: Iterable[str], progress: Progress) -> None:
+def _write_documents(
+    sweep: Sweep, directory: Path, judged: _Judged, formats: Iterable[str], progress: Progress
+) -> None:
     if "html" in formats:
         progress("writing the report", 1.0, sweep.rows)
         write_report(sweep, directory, judged.samples)

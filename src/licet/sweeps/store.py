@@ -32,24 +32,32 @@ def compare(directory: Path, previous: Path | None) -> Iterator[tuple[str, pa.Re
     now = str(directory / "findings.parquet")
     with duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"}) as db:
         if previous is None:
-            found = db.sql("SELECT *, 'new' AS status FROM read_parquet(?, file_row_number = true)"
-                               " ORDER BY file_row_number", params=[now])
+            found = db.sql(
+                "SELECT *, 'new' AS status FROM read_parquet(?, file_row_number = true) ORDER BY file_row_number",
+                params=[now],
+            )
             yield from (("new", batch) for batch in found.to_arrow_reader(65_536))
             return
         then = str(previous / "findings.parquet")
-        keys = f"SELECT DISTINCT {_KEY} AS place FROM read_parquet(?)"  # noqa: S608
+        keys = f"SELECT DISTINCT {_KEY} AS place FROM read_parquet(?)"
         db.execute(f"CREATE TABLE then_keys AS {keys}", [then])
         db.execute(f"CREATE TABLE now_keys AS {keys}", [now])
-        same = ("k.provider_id = f.provider_id AND k.access_id = f.access_id AND k.finding = f.finding"
-                " AND k.place = CASE WHEN f.access_id = '' THEN f.domain ELSE '' END")
+        same = (
+            "k.provider_id = f.provider_id AND k.access_id = f.access_id AND k.finding = f.finding"
+            " AND k.place = CASE WHEN f.access_id = '' THEN f.domain ELSE '' END"
+        )
         found = db.sql(
-            "SELECT f.*, CASE WHEN k.finding IS NULL THEN 'new' ELSE 'open' END AS status"  # noqa: S608 (constants only)
+            "SELECT f.*, CASE WHEN k.finding IS NULL THEN 'new' ELSE 'open' END AS status"
             f" FROM read_parquet(?, file_row_number = true) f LEFT JOIN then_keys k ON {same}"
-            " ORDER BY f.file_row_number", params=[now])
+            " ORDER BY f.file_row_number",
+            params=[now],
+        )
         yield from (("now", batch) for batch in found.to_arrow_reader(65_536))
         gone = db.sql(
-            "SELECT f.*, 'gone' AS status FROM read_parquet(?, file_row_number = true) f"  # noqa: S608
-            f" WHERE NOT EXISTS (SELECT 1 FROM now_keys k WHERE {same}) ORDER BY f.file_row_number", params=[then])
+            "SELECT f.*, 'gone' AS status FROM read_parquet(?, file_row_number = true) f"
+            f" WHERE NOT EXISTS (SELECT 1 FROM now_keys k WHERE {same}) ORDER BY f.file_row_number",
+            params=[then],
+        )
         yield from (("gone", batch) for batch in gone.to_arrow_reader(65_536))
 
 
@@ -58,16 +66,21 @@ def store_findings(sweep_id: int, batches: Iterator[tuple[str, pa.RecordBatch]])
     counts = {"new": 0, "open": 0, "gone": 0}
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE sweep_findings (row bigserial, access_id text, finding text, severity text,"
-                       " provider_id text, domain text, evidence text, status text) ON COMMIT DROP")
+        cursor.execute(
+            "CREATE TEMP TABLE sweep_findings (row bigserial, access_id text, finding text, severity text,"
+            " provider_id text, domain text, evidence text, status text) ON COMMIT DROP"
+        )
         with cursor.copy(f"COPY sweep_findings ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT csv)") as copy:
             for _, batch in batches:
                 table = pa.table({name: _fitted(name, batch[name]) for name in _COLUMNS})
                 for row in pc.value_counts(table["status"]).to_pylist():
                     counts[row["values"]] += row["counts"]
                 copy.write(_as_csv(table))
-        cursor.execute(f"INSERT INTO sweeps_finding (sweep_id, {', '.join(_COLUMNS)})"  # noqa: S608 (constants only)
-                       f" SELECT %s, {', '.join(_COLUMNS)} FROM sweep_findings ORDER BY row", [sweep_id])
+        cursor.execute(
+            f"INSERT INTO sweeps_finding (sweep_id, {', '.join(_COLUMNS)})"
+            f" SELECT %s, {', '.join(_COLUMNS)} FROM sweep_findings ORDER BY row",
+            [sweep_id],
+        )
         cursor.execute("DROP TABLE sweep_findings")
     return counts
 

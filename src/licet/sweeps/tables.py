@@ -11,8 +11,9 @@ STATES: dict[str, tuple[str, str, str]] = {
     "finished": ("完成", "finished", "judged and stored"),
     "failed": ("失败", "failed", "stopped; the problem says why"),
 }
-TRANSITIONS: frozenset[tuple[str, str]] = frozenset({
-    ("waiting", "running"), ("waiting", "failed"), ("running", "finished"), ("running", "failed")})
+TRANSITIONS: frozenset[tuple[str, str]] = frozenset(
+    {("waiting", "running"), ("waiting", "failed"), ("running", "finished"), ("running", "failed")}
+)
 
 STATUSES: dict[str, tuple[str, str, str]] = {
     "new": ("新增", "new", "not there in the last sweep of the same scope"),

@@ -31,5 +31,3 @@ def run(sweep_id: int, path: str, asked_by: int) -> None:
             services.note_progress(sweep_id, rows)
 
     services.perform(sweep, Path(path), actor=actor, progress=progress)
-
-

@@ -13,7 +13,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from licet.console.access import actor_of, may, permission_required
-from licet.console.components import Cell, Chip, Column, Fact, Link, Pager, Row, Stat, address_with, choice_chip, text_chip
+from licet.console.components import (
+    Cell,
+    Chip,
+    Column,
+    Fact,
+    Link,
+    Pager,
+    Row,
+    Stat,
+    address_with,
+    choice_chip,
+    text_chip,
+)
 from licet.core.errors import LicetError, NotFound
 from licet.gate.documents import language
 from licet.gate.tables import RULE_BY_ID, RULES, SEVERITIES
@@ -23,10 +35,14 @@ from licet.sweeps.models import Finding, Sweep
 from licet.sweeps.tables import STATUSES
 
 PAGE = 50
-FILES = {"findings.csv": "text/csv; charset=utf-8", "findings.parquet": "application/vnd.apache.parquet",
-         "findings.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-         "report.html": "text/html; charset=utf-8", "summary.json": "application/json",
-         "errors.csv": "text/csv; charset=utf-8"}
+FILES = {
+    "findings.csv": "text/csv; charset=utf-8",
+    "findings.parquet": "application/vnd.apache.parquet",
+    "findings.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "report.html": "text/html; charset=utf-8",
+    "summary.json": "application/json",
+    "errors.csv": "text/csv; charset=utf-8",
+}
 
 
 def _title(finding: str) -> str:
@@ -44,18 +60,50 @@ def sweep_list(request: HttpRequest) -> HttpResponse:
     provider, below = request.GET.get("provider", ""), _position(request, "before")
     found = selectors.sweeps(provider)
     page = list((found.filter(pk__lt=below) if below else found)[: PAGE + 1])
-    rows = [Row(url=reverse("sweep_record", args=[row.pk]), cells=[
-        Cell(text=row.number, mono=True), Cell(state=row.state), Cell(text=row.file_name), Cell(text=row.provider_id or _("several")),
-        Cell(text=row.as_of), Cell(text=row.rows), Cell(text=row.summary.get("by_severity", {}).get("violation", {}).get("rows", "–"))])
-        for row in page[:PAGE]]
-    columns = [Column(label=_("Sweep"), kind="fit"), Column(label=_("State"), kind="fit"), Column(label=_("List")),
-               Column(label=_("Provider")), Column(label=_("As of"), kind="fit"), Column(label=_("Rows"), kind="num"),
-               Column(label=_("Rows with a violation"), kind="num")]
-    pager = Pager(newer_url=address_with(request, {}) if below else "",
-                  older_url=_with(request, before=page[PAGE - 1].pk) if len(page) > PAGE else "")
-    actions = [Link(label=_("Sweep a list"), url=reverse("sweep_start"), kind="primary")] if may(request, "sweeps.run") else []
-    return render(request, "sweeps/list.html", {"rows": rows, "columns": columns, "pager": pager, "actions": actions,
-                                                "chips": [text_chip(request, "provider", _("Provider"))]})
+    rows = [
+        Row(
+            url=reverse("sweep_record", args=[row.pk]),
+            cells=[
+                Cell(text=row.number, mono=True),
+                Cell(state=row.state),
+                Cell(text=row.file_name),
+                Cell(text=row.provider_id or _("several")),
+                Cell(text=row.as_of),
+                Cell(text=row.rows),
+                Cell(text=row.summary.get("by_severity", {}).get("violation", {}).get("rows", "–")),
+            ],
+        )
+        for row in page[:PAGE]
+    ]
+    columns = [
+        Column(label=_("Sweep"), kind="fit"),
+        Column(label=_("State"), kind="fit"),
+        Column(label=_("List")),
+        Column(label=_("Provider")),
+        Column(label=_("As of"), kind="fit"),
+        Column(label=_("Rows"), kind="num"),
+        Column(label=_("Rows with a violation"), kind="num"),
+    ]
+    pager = Pager(
+        newer_url=address_with(request, {}) if below else "",
+        older_url=_with(request, before=page[PAGE - 1].pk) if len(page) > PAGE else "",
+    )
+    actions = (
+        [Link(label=_("Sweep a list"), url=reverse("sweep_start"), kind="primary")]
+        if may(request, "sweeps.run")
+        else []
+    )
+    return render(
+        request,
+        "sweeps/list.html",
+        {
+            "rows": rows,
+            "columns": columns,
+            "pager": pager,
+            "actions": actions,
+            "chips": [text_chip(request, "provider", _("Provider"))],
+        },
+    )
 
 
 def _with(request: HttpRequest, **cursor: int) -> str:
@@ -71,20 +119,29 @@ def start(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 file = form.cleaned_data["file"]
-                sweep, path = services.request_sweep(file.name, file.chunks(), actor=actor_of(request),
-                                                     as_of=form.cleaned_data["as_of"], provider=form.cleaned_data["provider_id"])
+                sweep, path = services.request_sweep(
+                    file.name,
+                    file.chunks(),
+                    actor=actor_of(request),
+                    as_of=form.cleaned_data["as_of"],
+                    provider=form.cleaned_data["provider_id"],
+                )
         except LicetError as error:
             problem = error
         else:
             from licet.sweeps.tasks import run
 
             # Only a committed sweep can be found by the worker.
-            transaction.on_commit(functools.partial(run.defer, sweep_id=sweep.pk, path=str(path),
-                                                    asked_by=actor_of(request).user_id))
+            transaction.on_commit(
+                functools.partial(run.defer, sweep_id=sweep.pk, path=str(path), asked_by=actor_of(request).user_id)
+            )
             return redirect("sweep_record", sweep_id=sweep.pk)
-    return render(request, "sweeps/start.html", {"form": form, "problem": problem,
-                                                 "crumbs": [Link(label=_("Sweeps"), url=reverse("sweep_list"))]},
-                  status=problem.status if problem else 200)
+    return render(
+        request,
+        "sweeps/start.html",
+        {"form": form, "problem": problem, "crumbs": [Link(label=_("Sweeps"), url=reverse("sweep_list"))]},
+        status=problem.status if problem else 200,
+    )
 
 
 @permission_required("sweeps.read")
@@ -104,8 +161,11 @@ def progress(request: HttpRequest, *, sweep_id: int) -> HttpResponse:
     """How far a sweep is; sends the page to its result when it is done."""
     sweep = selectors.sweep(sweep_id)
     running = sweep.state in {"waiting", "running"}
-    response = render(request, "sweeps/progress.html", {
-        "sweep": sweep, "poll_url": reverse("sweep_progress", args=[sweep.pk]) if running else ""})
+    response = render(
+        request,
+        "sweeps/progress.html",
+        {"sweep": sweep, "poll_url": reverse("sweep_progress", args=[sweep.pk]) if running else ""},
+    )
     if not running:
         response["HX-Redirect"] = reverse("sweep_record", args=[sweep.pk])
     return response
@@ -115,39 +175,105 @@ def _result(sweep: Sweep) -> dict[str, Any]:
     summary, queue = sweep.summary, reverse("sweep_findings", args=[sweep.pk])
     severities = summary["by_severity"]
     stats = [
-        Stat(label=_("Rows with a violation"), value=severities["violation"]["rows"], of=sweep.rows, state="violation",
-             url=f"{queue}?severity=violation"),
-        Stat(label=_("Rows with a warning only"), value=severities["warning"]["rows"], of=sweep.rows, state="warning",
-             url=f"{queue}?severity=warning"),
-        Stat(label=_("Rows nothing can be said about"), value=severities["unknown"]["rows"], of=sweep.rows, state="unknown",
-             url=f"{queue}?severity=unknown"),
-        Stat(label=_("Accuracy rate"), value=_percent(summary["accuracy_rate"]),
-             note=_("%(clean)s of %(known)s rows judged known") % {"clean": summary["rows_clean"], "known": summary["rows_known"]}),
+        Stat(
+            label=_("Rows with a violation"),
+            value=severities["violation"]["rows"],
+            of=sweep.rows,
+            state="violation",
+            url=f"{queue}?severity=violation",
+        ),
+        Stat(
+            label=_("Rows with a warning only"),
+            value=severities["warning"]["rows"],
+            of=sweep.rows,
+            state="warning",
+            url=f"{queue}?severity=warning",
+        ),
+        Stat(
+            label=_("Rows nothing can be said about"),
+            value=severities["unknown"]["rows"],
+            of=sweep.rows,
+            state="unknown",
+            url=f"{queue}?severity=unknown",
+        ),
+        Stat(
+            label=_("Accuracy rate"),
+            value=_percent(summary["accuracy_rate"]),
+            note=_("%(clean)s of %(known)s rows judged known")
+            % {"clean": summary["rows_clean"], "known": summary["rows_known"]},
+        ),
     ]
     against = summary["compared_with"]
-    changes = [Stat(label=_(words[1].capitalize()), value=summary[status], url=f"{queue}?status={status}")
-               for status, words in STATUSES.items()] if against else []
-    findings = [Row(url=f"{queue}?{urlencode({'finding': row['finding'], 'severity': row['severity']})}", cells=[
-        Cell(text=_title(row["finding"]), sub=row["finding"]), Cell(state=row["severity"]), Cell(text=row["count"]),
-        Cell(text=row["of_rows"]), Cell(text=_percent(row["share"]))]) for row in summary["by_finding"]]
-    providers = [Row(url=f"{queue}?{urlencode({'provider': row['provider_id']})}", cells=[
-        Cell(text=row["name"] or row["provider_id"], sub=row["provider_id"]), Cell(text=row["region"] or "–"), Cell(text=row["rows"]),
-        Cell(text=row["rows_violation"]), Cell(text=row["rows_warning"]), Cell(text=row["rows_unknown"]),
-        Cell(text=_percent(row["accuracy_rate"]))]) for row in summary["by_provider"][:200]]
+    words = {"new": _("new"), "open": _("still open"), "gone": _("gone")}
+    changes = (
+        [Stat(label=words[status], value=summary[status], url=f"{queue}?status={status}") for status in STATUSES]
+        if against
+        else []
+    )
+    findings = [
+        Row(
+            url=f"{queue}?{urlencode({'finding': row['finding'], 'severity': row['severity']})}",
+            cells=[
+                Cell(text=_title(row["finding"]), sub=row["finding"]),
+                Cell(state=row["severity"]),
+                Cell(text=row["count"]),
+                Cell(text=row["of_rows"]),
+                Cell(text=_percent(row["share"])),
+            ],
+        )
+        for row in summary["by_finding"]
+    ]
+    providers = [
+        Row(
+            url=f"{queue}?{urlencode({'provider': row['provider_id']})}",
+            cells=[
+                Cell(text=row["name"] or row["provider_id"], sub=row["provider_id"]),
+                Cell(text=row["region"] or "–"),
+                Cell(text=row["rows"]),
+                Cell(text=row["rows_violation"]),
+                Cell(text=row["rows_warning"]),
+                Cell(text=row["rows_unknown"]),
+                Cell(text=_percent(row["accuracy_rate"])),
+            ],
+        )
+        for row in summary["by_provider"][:200]
+    ]
     directory = services.directory_of(sweep.pk)
     return {
-        "stats": stats, "changes": changes, "against": against, "findings": findings, "providers": providers,
-        "finding_columns": [Column(label=_("Finding")), Column(label=_("Severity"), kind="fit"), Column(label=_("Findings"), kind="num"),
-                            Column(label=_("Of rows"), kind="num"), Column(label=_("Share"), kind="num")],
-        "provider_columns": [Column(label=_("Provider")), Column(label=_("Region"), kind="fit"), Column(label=_("Rows"), kind="num"),
-                             Column(label=_("With violation"), kind="num"), Column(label=_("With warning"), kind="num"),
-                             Column(label=_("Unknown"), kind="num"), Column(label=_("Accuracy rate"), kind="num")],
-        "facts": [Fact(label=_("List"), value=sweep.file_name), Fact(label="SHA-256", value=sweep.file_sha256, mono=True),
-                  Fact(label=_("Judged by the registers of"), value=sweep.as_of), Fact(label=_("Rules"), value=sweep.ruleset),
-                  Fact(label=_("Rows that could not be read"), value=sweep.rows_rejected),
-                  Fact(label=_("Finished"), value=sweep.finished_at)],
-        "files": [Link(label=name, url=reverse("sweep_file", args=[sweep.pk, name])) for name in FILES
-                  if (directory / name).exists()],
+        "stats": stats,
+        "changes": changes,
+        "against": against,
+        "findings": findings,
+        "providers": providers,
+        "finding_columns": [
+            Column(label=_("Finding")),
+            Column(label=_("Severity"), kind="fit"),
+            Column(label=_("Findings"), kind="num"),
+            Column(label=_("Of rows"), kind="num"),
+            Column(label=_("Share"), kind="num"),
+        ],
+        "provider_columns": [
+            Column(label=_("Provider")),
+            Column(label=_("Region"), kind="fit"),
+            Column(label=_("Rows"), kind="num"),
+            Column(label=_("With violation"), kind="num"),
+            Column(label=_("With warning"), kind="num"),
+            Column(label=_("Unknown"), kind="num"),
+            Column(label=_("Accuracy rate"), kind="num"),
+        ],
+        "facts": [
+            Fact(label=_("List"), value=sweep.file_name),
+            Fact(label="SHA-256", value=sweep.file_sha256, mono=True),
+            Fact(label=_("Judged by the registers of"), value=sweep.as_of),
+            Fact(label=_("Rules"), value=sweep.ruleset),
+            Fact(label=_("Rows that could not be read"), value=sweep.rows_rejected),
+            Fact(label=_("Finished"), value=sweep.finished_at),
+        ],
+        "files": [
+            Link(label=name, url=reverse("sweep_file", args=[sweep.pk, name]))
+            for name in FILES
+            if (directory / name).exists()
+        ],
         "actions": [Link(label=_("All findings"), url=queue, kind="primary")],
     }
 
@@ -158,22 +284,53 @@ def _percent(value: float | None) -> str:
 
 @permission_required("sweeps.read")
 def findings(request: HttpRequest, *, sweep_id: int) -> HttpResponse:
-    """The findings of a sweep in the list's order, by keyset: a page costs the same at a thousand and at a million rows."""
+    """Findings of a sweep in the list's order, by keyset: a page costs the same at a thousand and a million rows."""
     sweep = selectors.sweep(sweep_id)
     chosen = {name: request.GET.get(name, "") for name in ("finding", "severity", "status")}
     after = _position(request, "after")
-    page = list(selectors.findings(sweep.pk, after=after, provider_id=request.GET.get("provider", ""), **chosen)[: PAGE + 1])
-    rows = [Row(url=reverse("sweep_finding", args=[sweep.pk, row.pk]), cells=[
-        Cell(text=_title(row.finding)), Cell(state=row.severity), Cell(text=row.domain or "–", sub=row.access_id),
-        Cell(text=row.provider_id), Cell(text=row.evidence), Cell(state=row.status)]) for row in page[:PAGE]]
-    pager = Pager(newer_url=address_with(request, {}) if after else "",
-                  older_url=_with(request, after=page[PAGE - 1].pk) if len(page) > PAGE else "")
-    return render(request, "sweeps/findings.html", {
-        "sweep": sweep, "rows": rows, "pager": pager, "chips": _chips(request),
-        "columns": [Column(label=_("Finding")), Column(label=_("Severity"), kind="fit"), Column(label=_("Site")),
-                    Column(label=_("Provider")), Column(label=_("Evidence"), kind="long"), Column(label=_("Status"), kind="fit")],
-        "crumbs": [Link(label=_("Sweeps"), url=reverse("sweep_list")),
-                   Link(label=sweep.number, url=reverse("sweep_record", args=[sweep.pk]))]})
+    page = list(
+        selectors.findings(sweep.pk, after=after, provider_id=request.GET.get("provider", ""), **chosen)[: PAGE + 1]
+    )
+    rows = [
+        Row(
+            url=reverse("sweep_finding", args=[sweep.pk, row.pk]),
+            cells=[
+                Cell(text=_title(row.finding)),
+                Cell(state=row.severity),
+                Cell(text=row.domain or "–", sub=row.access_id),
+                Cell(text=row.provider_id),
+                Cell(text=row.evidence),
+                Cell(state=row.status),
+            ],
+        )
+        for row in page[:PAGE]
+    ]
+    pager = Pager(
+        newer_url=address_with(request, {}) if after else "",
+        older_url=_with(request, after=page[PAGE - 1].pk) if len(page) > PAGE else "",
+    )
+    return render(
+        request,
+        "sweeps/findings.html",
+        {
+            "sweep": sweep,
+            "rows": rows,
+            "pager": pager,
+            "chips": _chips(request),
+            "columns": [
+                Column(label=_("Finding")),
+                Column(label=_("Severity"), kind="fit"),
+                Column(label=_("Site")),
+                Column(label=_("Provider")),
+                Column(label=_("Evidence"), kind="long"),
+                Column(label=_("Status"), kind="fit"),
+            ],
+            "crumbs": [
+                Link(label=_("Sweeps"), url=reverse("sweep_list")),
+                Link(label=sweep.number, url=reverse("sweep_record", args=[sweep.pk])),
+            ],
+        },
+    )
 
 
 def _chips(request: HttpRequest) -> list[Chip]:
@@ -181,7 +338,9 @@ def _chips(request: HttpRequest) -> list[Chip]:
     states = {"new": _("new"), "open": _("still open"), "gone": _("gone")}
     return [
         choice_chip(request, "severity", _("Severity"), [(key, words[key]) for key in SEVERITIES], anything=_("any")),
-        choice_chip(request, "finding", _("Finding"), [(rule.id, _title(rule.id)) for rule in RULES], anything=_("any")),
+        choice_chip(
+            request, "finding", _("Finding"), [(rule.id, _title(rule.id)) for rule in RULES], anything=_("any")
+        ),
         choice_chip(request, "status", _("Status"), list(states.items()), anything=_("any")),
         text_chip(request, "provider", _("Provider")),
     ]
@@ -195,16 +354,31 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
     if row is None:
         raise NotFound(_("There is no such finding."))
     rule = RULE_BY_ID[row.finding]
-    facts = [Fact(label=_("Provider"), value=row.provider_id), Fact(label=_("Access"), value=row.access_id or "–", mono=True),
-             Fact(label=_("Domain"), value=row.domain or "–"), Fact(label=_("Evidence"), value=row.evidence),
-             Fact(label=_("Rule"), value=rule.citation), Fact(label=_("Against the last sweep"), value="", state=row.status),
-             Fact(label=_("Judged by the registers of"), value=sweep.as_of)]
-    return render(request, "sweeps/finding.html", {
-        "row": row, "title": _title(row.finding), "facts": facts, "remedy": getattr(rule, f"remedy_{language()}"),
-        "contest": getattr(rule, f"contest_{language()}"),
-        "crumbs": [Link(label=_("Sweeps"), url=reverse("sweep_list")),
-                   Link(label=sweep.number, url=reverse("sweep_record", args=[sweep.pk])),
-                   Link(label=_("Findings"), url=reverse("sweep_findings", args=[sweep.pk]))]})
+    facts = [
+        Fact(label=_("Provider"), value=row.provider_id),
+        Fact(label=_("Access"), value=row.access_id or "–", mono=True),
+        Fact(label=_("Domain"), value=row.domain or "–"),
+        Fact(label=_("Evidence"), value=row.evidence),
+        Fact(label=_("Rule"), value=rule.citation),
+        Fact(label=_("Against the last sweep"), value="", state=row.status),
+        Fact(label=_("Judged by the registers of"), value=sweep.as_of),
+    ]
+    return render(
+        request,
+        "sweeps/finding.html",
+        {
+            "row": row,
+            "title": _title(row.finding),
+            "facts": facts,
+            "remedy": getattr(rule, f"remedy_{language()}"),
+            "contest": getattr(rule, f"contest_{language()}"),
+            "crumbs": [
+                Link(label=_("Sweeps"), url=reverse("sweep_list")),
+                Link(label=sweep.number, url=reverse("sweep_record", args=[sweep.pk])),
+                Link(label=_("Findings"), url=reverse("sweep_findings", args=[sweep.pk])),
+            ],
+        },
+    )
 
 
 @permission_required("sweeps.read")
@@ -213,5 +387,9 @@ def file(request: HttpRequest, *, sweep_id: int, name: str) -> HttpResponse:
     path = services.directory_of(selectors.sweep(sweep_id).pk) / name
     if name not in FILES or not path.exists():
         raise NotFound(_("There is no such file."))
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"S-{sweep_id}-{name}",  # type: ignore[return-value]
-                        content_type=FILES[name])
+    return FileResponse(
+        path.open("rb"),
+        as_attachment=True,
+        filename=f"S-{sweep_id}-{name}",  # type: ignore[return-value]
+        content_type=FILES[name],
+    )

@@ -25,16 +25,32 @@ UNFILED = {"provider_id": "harbour", "domain": "dark.example", "service_kind": "
 
 
 def versioned(**columns):
-    return columns | {"since": dt.date(2026, 5, 20), "content_hash": b"0" * 16, "change_seq": next_change_seq(),
-                      "source": "test", "recorded_at": clock.now()}
+    return columns | {
+        "since": dt.date(2026, 5, 20),
+        "content_hash": b"0" * 16,
+        "change_seq": next_change_seq(),
+        "source": "test",
+        "recorded_at": clock.now(),
+    }
 
 
 def load(*kinds, as_of=dt.date(2026, 5, 20)):
     for kind in kinds:
         RegisterLoad.objects.create(
-            kind=kind, as_of=as_of, version=next_change_seq(), file_name="x", file_sha256="0" * 64, rows_read=0,
-            rows_added=0, rows_changed=0, rows_unchanged=0, rows_ended=0, rows_rejected=0, actor="test",
-            finished_at=clock.now())
+            kind=kind,
+            as_of=as_of,
+            version=next_change_seq(),
+            file_name="x",
+            file_sha256="0" * 64,
+            rows_read=0,
+            rows_added=0,
+            rows_changed=0,
+            rows_unchanged=0,
+            rows_ended=0,
+            rows_rejected=0,
+            actor="test",
+            finished_at=clock.now(),
+        )
 
 
 @pytest.fixture
@@ -43,15 +59,41 @@ def registers(cast, settings, tmp_path):
     settings.LICET_HOME = tmp_path
     snapshots.forget()
     with acting_as(WORKER):
-        Licence.objects.create(**versioned(licence_no="L1", provider_id="harbour", category=["B11"], catalogue_year=2015,
-                                           regions=["*"], valid_from=dt.date(2020, 1, 1), status="active"))
+        Licence.objects.create(
+            **versioned(
+                licence_no="L1",
+                provider_id="harbour",
+                category=["B11"],
+                catalogue_year=2015,
+                regions=["*"],
+                valid_from=dt.date(2020, 1, 1),
+                status="active",
+            )
+        )
         AnnualReview.objects.create(**versioned(licence_no="L1", year=2025, result="pass"))
-        Filing.objects.create(**versioned(
-            filing_no="粤ICP备20990001号-1", subject_no="粤ICP备20990001号", subject_name="x", subject_kind="organisation",
-            domains=["lantern.example"], provider_id="harbour", addresses=[], service_kind="web",
-            verified_on=dt.date(2026, 5, 1), status="active"))
-        BlacklistEntry.objects.create(**versioned(kind="domain", value="nightlamp.example", ground_id="unfiled_site",
-                                                  decided_on=dt.date(2026, 1, 1), decision_ref="x"))
+        Filing.objects.create(
+            **versioned(
+                filing_no="粤ICP备20990001号-1",
+                subject_no="粤ICP备20990001号",
+                subject_name="x",
+                subject_kind="organisation",
+                domains=["lantern.example"],
+                provider_id="harbour",
+                addresses=[],
+                service_kind="web",
+                verified_on=dt.date(2026, 5, 1),
+                status="active",
+            )
+        )
+        BlacklistEntry.objects.create(
+            **versioned(
+                kind="domain",
+                value="nightlamp.example",
+                ground_id="unfiled_site",
+                decided_on=dt.date(2026, 1, 1),
+                decision_ref="x",
+            )
+        )
         load("licences", "annual_reviews", "filings", "addresses", "blacklist")
     yield
     snapshots.forget()
@@ -96,8 +138,11 @@ def test_a_stale_register_refers(ask):
     assert not later.document["registers"]["filings"]["known"]
 
 
-@pytest.mark.parametrize("error", [OperationalError("gone"), LicetError("no room to compile"), OSError("disk full")],
-                         ids=["database away", "cannot be compiled", "disk"])
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("gone"), LicetError("no room to compile"), OSError("disk full")],
+    ids=["database away", "cannot be compiled", "disk"],
+)
 @pytest.mark.parametrize("row", [GOOD, UNFILED], ids=["good", "bad"])
 def test_what_cannot_be_asked_refers(ask, monkeypatch, error, row):
     def broken(*_args, **_kwargs):
@@ -165,14 +210,18 @@ def test_a_resident_id_never_leaves_the_gate(ask):
     assert number not in json.dumps(answered.document)
 
 
-@pytest.mark.parametrize(("actor", "provider", "refused"), [
-    (Actor(name="nobody"), "harbour", True),
-    (person("mudflat"), "harbour", True),
-    (person("harbour"), "harbour", False),
-    (person("harbour"), "", False),
-    (person("harbour", roles=("observer",)), "harbour", True),
-    (person("authority", scope=Scope.NATIONAL, roles=("officer",)), "harbour", False),
-], ids=["nobody", "another organisation", "own", "own by default", "role without the permission", "officer"])
+@pytest.mark.parametrize(
+    ("actor", "provider", "refused"),
+    [
+        (Actor(name="nobody"), "harbour", True),
+        (person("mudflat"), "harbour", True),
+        (person("harbour"), "harbour", False),
+        (person("harbour"), "", False),
+        (person("harbour", roles=("observer",)), "harbour", True),
+        (person("authority", scope=Scope.NATIONAL, roles=("officer",)), "harbour", False),
+    ],
+    ids=["nobody", "another organisation", "own", "own by default", "role without the permission", "officer"],
+)
 def test_who_may_ask_about_whom(ask, actor, provider, refused):
     row = GOOD | {"provider_id": provider}
     if refused:
@@ -192,8 +241,9 @@ def test_a_dry_run_shows_who_would_be_cut_and_decides_nothing(registers):
     with acting_as(WORKER):
         Filing.objects.update(verified_on=dt.date(2020, 1, 1))
         for number, domain in (("1", "lantern.example"), ("2", "dark.example")):
-            AccessRelation.objects.create(**versioned(access_id=number, provider_id="harbour", service_kind="vhost",
-                                                      domain=domain))
+            AccessRelation.objects.create(
+                **versioned(access_id=number, provider_id="harbour", service_kind="vhost", domain=domain)
+            )
         before = Entry.objects.count()
 
     found = services.dry_run(["filing_stale"], actor=person("harbour"), as_of=DAY)
@@ -230,10 +280,18 @@ def test_a_key_asks_for_its_organisation(call):
     assert (response.json()["answer"], response.json()["provider_id"]) == ("deny", "harbour")
 
 
-@pytest.mark.parametrize(("how", "status"), [
-    ({"key": ""}, 401), ({"key": "licet_wrong"}, 401), ({"scopes": ("registers.read",)}, 403), ({"party": "mudflat"}, 403),
-    ({"party": "harbour"}, 200), ({"party": "authority"}, 200),
-], ids=["no key", "unknown key", "key without the scope", "another organisation", "own organisation", "authority"])
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ({"key": ""}, 401),
+        ({"key": "licet_wrong"}, 401),
+        ({"scopes": ("registers.read",)}, 403),
+        ({"party": "mudflat"}, 403),
+        ({"party": "harbour"}, 200),
+        ({"party": "authority"}, 200),
+    ],
+    ids=["no key", "unknown key", "key without the scope", "another organisation", "own organisation", "authority"],
+)
 def test_access_to_the_api(call, how, status):
     response = call(ASK, GOOD | {"as_of": "2026-06-01"}, **how)
 
@@ -258,7 +316,9 @@ def test_batches_and_dry_runs_over_http(call):
     assert (dry.status_code, dry.json()["cut"]) == (200, 0)
 
 
-@pytest.mark.parametrize("body", [{"rows": []}, {"rows": [GOOD] * 10_001}, {"rows": "x"}], ids=["none", "too many", "no list"])
+@pytest.mark.parametrize(
+    "body", [{"rows": []}, {"rows": [GOOD] * 10_001}, {"rows": "x"}], ids=["none", "too many", "no list"]
+)
 def test_bad_batches_are_a_problem_document(call, body):
     response = call(f"{ASK}/batch", body)
 

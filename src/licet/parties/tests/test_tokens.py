@@ -30,9 +30,14 @@ def test_the_key_itself_is_not_stored(make_key):
     assert key not in [str(value) for value in stored]
 
 
-@pytest.mark.parametrize(("party_id", "scope", "regions"), [
-    ("harbour", Scope.ORGANISATION, ()), ("authority", Scope.NATIONAL, ()), ("authority-gd", Scope.REGIONAL, ("CN-GD",)),
-])
+@pytest.mark.parametrize(
+    ("party_id", "scope", "regions"),
+    [
+        ("harbour", Scope.ORGANISATION, ()),
+        ("authority", Scope.NATIONAL, ()),
+        ("authority-gd", Scope.REGIONAL, ("CN-GD",)),
+    ],
+)
 def test_a_key_speaks_for_its_organisation(make_key, party_id, scope, regions):
     _, key = make_key(party_id)
 
@@ -65,8 +70,9 @@ def test_a_revoked_key_is_refused(make_key):
 def test_an_expired_key_is_refused(make_key):
     row, key = make_key()
     with acting_as(WORKER):
-        ApiToken.objects.filter(pk=row.pk).update(created_at=row.created_at - dt.timedelta(days=400),
-                                                  expires_at=row.expires_at - dt.timedelta(days=366))
+        ApiToken.objects.filter(pk=row.pk).update(
+            created_at=row.created_at - dt.timedelta(days=400), expires_at=row.expires_at - dt.timedelta(days=366)
+        )
 
     with pytest.raises(TokenRefused):
         actor_of_token(key)

@@ -26,9 +26,20 @@ def load(system):
 
     def _load(kind, as_of):
         return RegisterLoad.objects.create(
-            kind=kind, as_of=as_of, version=next_change_seq(), file_name="x.csv", file_sha256="0" * 64, rows_read=0,
-            rows_added=0, rows_changed=0, rows_unchanged=0, rows_ended=0, rows_rejected=0, actor="test",
-            finished_at=clock.now())
+            kind=kind,
+            as_of=as_of,
+            version=next_change_seq(),
+            file_name="x.csv",
+            file_sha256="0" * 64,
+            rows_read=0,
+            rows_added=0,
+            rows_changed=0,
+            rows_unchanged=0,
+            rows_ended=0,
+            rows_rejected=0,
+            actor="test",
+            finished_at=clock.now(),
+        )
 
     return _load
 
@@ -38,11 +49,26 @@ def filing(system):
     from licet.parties.services import next_change_seq
 
     def _filing(number, since, until=None, **columns):
-        row = {"filing_no": number, "subject_no": number, "subject_name": "x", "subject_kind": "organisation",
-               "domains": [f"{number}.example"], "provider_id": "p", "addresses": [], "service_kind": "web",
-               "status": "active"} | columns
-        return Filing.objects.create(**row, since=since, until=until, content_hash=b"0" * 16,
-                                     change_seq=next_change_seq(), source="test", recorded_at=clock.now())
+        row = {
+            "filing_no": number,
+            "subject_no": number,
+            "subject_name": "x",
+            "subject_kind": "organisation",
+            "domains": [f"{number}.example"],
+            "provider_id": "p",
+            "addresses": [],
+            "service_kind": "web",
+            "status": "active",
+        } | columns
+        return Filing.objects.create(
+            **row,
+            since=since,
+            until=until,
+            content_hash=b"0" * 16,
+            change_seq=next_change_seq(),
+            source="test",
+            recorded_at=clock.now(),
+        )
 
     return _filing
 
@@ -51,9 +77,17 @@ def numbers(directory):
     return sorted(pq.read_table(directory / "filings.parquet")["filing_no"].to_pylist())
 
 
-@pytest.mark.parametrize(("day", "expected"), [
-    (dt.date(2025, 6, 1), ["A"]), (JAN, ["A"]), (FEB, ["A", "B"]), (MAR, ["B"]), (APR, ["B"]),
-], ids=["before the first load", "first day", "another began", "one ended", "later"])
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (dt.date(2025, 6, 1), ["A"]),
+        (JAN, ["A"]),
+        (FEB, ["A", "B"]),
+        (MAR, ["B"]),
+        (APR, ["B"]),
+    ],
+    ids=["before the first load", "first day", "another began", "one ended", "later"],
+)
 def test_the_versions_of_a_day(load, filing, day, expected):
     load("filings", JAN)
     filing("A", JAN, until=MAR)
@@ -79,9 +113,20 @@ def test_an_unchanged_register_is_not_written_again(load, filing):
     load("filings", JAN)
     filing("A", JAN)
     first = snapshots.snapshot(MAR)
-    Licence.objects.create(licence_no="L", provider_id="p", category=["B11"], catalogue_year=2015, regions=["*"],
-                           valid_from=JAN, status="active", since=JAN, content_hash=b"0" * 16, change_seq=10**9,
-                           source="test", recorded_at=clock.now())
+    Licence.objects.create(
+        licence_no="L",
+        provider_id="p",
+        category=["B11"],
+        catalogue_year=2015,
+        regions=["*"],
+        valid_from=JAN,
+        status="active",
+        since=JAN,
+        content_hash=b"0" * 16,
+        change_seq=10**9,
+        source="test",
+        recorded_at=clock.now(),
+    )
 
     second = snapshots.snapshot(APR)
 
@@ -98,8 +143,10 @@ def test_a_change_is_seen_by_the_next_call(load, filing):
     after = snapshots.current_register(MAR)
 
     assert snapshots.current_register(MAR) is after
-    assert (before.versions["filings"], len(before.filings.records)) != (after.versions["filings"],
-                                                                         len(after.filings.records))
+    assert (before.versions["filings"], len(before.filings.records)) != (
+        after.versions["filings"],
+        len(after.filings.records),
+    )
 
 
 def test_a_load_without_changes_makes_a_register_known_again_without_compiling(load, filing, tmp_path):
@@ -122,9 +169,18 @@ def test_a_register_never_loaded_is_not_known(filing):
 
 def test_the_chain_is_taken_from_the_access_register(system):
     for number, until in (("1", None), ("2", FEB)):
-        AccessRelation.objects.create(access_id=number, provider_id=f"p{number}", service_kind="line",
-                                      upstream_provider_id="carrier", since=JAN, until=until, content_hash=b"0" * 16,
-                                      change_seq=int(number), source="test", recorded_at=clock.now())
+        AccessRelation.objects.create(
+            access_id=number,
+            provider_id=f"p{number}",
+            service_kind="line",
+            upstream_provider_id="carrier",
+            since=JAN,
+            until=until,
+            content_hash=b"0" * 16,
+            change_seq=int(number),
+            source="test",
+            recorded_at=clock.now(),
+        )
 
     rows = pq.read_table(snapshots.snapshot(MAR) / "edges.parquet").to_pylist()
 

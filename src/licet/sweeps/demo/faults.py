@@ -1,6 +1,6 @@
-"""One planter per rule: each spoils rows so that exactly its finding must come out, by construction and not by the engine.
+"""One planter per rule: each spoils rows so that exactly its finding must come out, by construction.
 
-A planter gets the province and how many rows to spoil. Its own providers keep the faults of one kind away from the others.
+A planter gets the province and how many rows to spoil. Its own providers keep faults of different kinds apart.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _home(province: Province) -> str:
 
 
 def _elsewhere(province: Province) -> str:
-    """A provider that holds filings and addresses but hands in no list, so that its shell filings are nobody's question."""
+    """A provider that holds filings and addresses but hands in no list: its shell filings are nobody's question."""
     if not province.next("elsewhere") > 1:
         province.provider("elsewhere")
     return province.names.party("elsewhere")
@@ -64,7 +64,7 @@ def _(province: Province, count: int) -> None:
 
 @_plants("licence_category_missing")
 def _(province: Province, count: int) -> None:
-    """B14 is access service in the 2015 catalogue: no hosting room with it. In the 2003 one the code means a data centre."""
+    """B14 is access service in the 2015 catalogue: no hosting room. In the 2003 one it means a data centre."""
     provider = province.provider("category", licensed=False)
     province.licence(provider, category="B14")
     _spoil_provider(province, "licence_category_missing", provider, count, service_kind="colocation")
@@ -136,22 +136,31 @@ def _(province: Province, count: int) -> None:
 def _(province: Province, count: int) -> None:
     for index in range(count):
         verified = "" if index % 3 == 2 else province.ago(500)
-        _connect_and_plant(province, "filing_stale",
-                           province.filing(_home(province), filed_on=province.ago(900), verified_on=verified))
+        _connect_and_plant(
+            province, "filing_stale", province.filing(_home(province), filed_on=province.ago(900), verified_on=verified)
+        )
 
 
 @_plants("sponsor_id_invalid")
 def _(province: Province, count: int) -> None:
     for index in range(count):
-        _connect_and_plant(province, "sponsor_id_invalid", province.filing(_home(province)),
-                           customer_uscc=province.names.wrong_uscc(5_000_000 + index))
+        _connect_and_plant(
+            province,
+            "sponsor_id_invalid",
+            province.filing(_home(province)),
+            customer_uscc=province.names.wrong_uscc(5_000_000 + index),
+        )
 
 
 @_plants("sponsor_mismatch")
 def _(province: Province, count: int) -> None:
     for index in range(count):
-        _connect_and_plant(province, "sponsor_mismatch", province.filing(_home(province)),
-                           customer_uscc=province.names.uscc(6_000_000 + index))
+        _connect_and_plant(
+            province,
+            "sponsor_mismatch",
+            province.filing(_home(province)),
+            customer_uscc=province.names.uscc(6_000_000 + index),
+        )
 
 
 @_plants("duplicate_filing")
@@ -177,9 +186,16 @@ def _(province: Province, count: int) -> None:
 
 
 def _list(province: Province, kind: str, value: str) -> None:
-    province.rows["blacklist"].append({
-        "kind": kind, "value": value, "ground": "unfiled_site", "decided_on": province.ago(60), "valid_to": province.ago(-700),
-        "decision_ref": f"示例决字 {province.names.tag} 第 {province.next('decision')} 号"})
+    province.rows["blacklist"].append(
+        {
+            "kind": kind,
+            "value": value,
+            "ground": "unfiled_site",
+            "decided_on": province.ago(60),
+            "valid_to": province.ago(-700),
+            "decision_ref": f"示例决字 {province.names.tag} 第 {province.next('decision')} 号",
+        }
+    )
 
 
 @_plants("blacklisted_domain")

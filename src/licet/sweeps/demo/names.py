@@ -1,6 +1,6 @@
 """Invented names and numbers of the demo, all decided by one seed.
 
-Nothing here can meet real data: domains end in ``.example``, addresses lie in benchmark and documentation ranges, filing and
+Nothing here can meet real data: domains end in ``.example``, addresses lie in test ranges, filing and
 licence numbers carry years that have not come yet, and party ids begin with ``demo-``.
 """
 
@@ -10,11 +10,56 @@ import hashlib
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-_FIRST = ("harbour", "lantern", "copper", "willow", "granite", "meadow", "saffron", "cedar", "amber", "river", "falcon",
-          "juniper", "marble", "orchid", "pepper", "quartz", "timber", "velvet", "walnut", "zephyr")
-_SECOND = ("works", "market", "press", "clinic", "garden", "studio", "school", "bakery", "museum", "supply", "travel",
-           "repair", "library", "kitchen", "theatre", "gallery")
-_TRADES = ("商贸有限公司", "科技有限公司", "文化传播有限公司", "食品厂", "机械设备有限公司", "信息咨询有限公司", "出版社", "设计工作室")
+_FIRST = (
+    "harbour",
+    "lantern",
+    "copper",
+    "willow",
+    "granite",
+    "meadow",
+    "saffron",
+    "cedar",
+    "amber",
+    "river",
+    "falcon",
+    "juniper",
+    "marble",
+    "orchid",
+    "pepper",
+    "quartz",
+    "timber",
+    "velvet",
+    "walnut",
+    "zephyr",
+)
+_SECOND = (
+    "works",
+    "market",
+    "press",
+    "clinic",
+    "garden",
+    "studio",
+    "school",
+    "bakery",
+    "museum",
+    "supply",
+    "travel",
+    "repair",
+    "library",
+    "kitchen",
+    "theatre",
+    "gallery",
+)
+_TRADES = (
+    "商贸有限公司",
+    "科技有限公司",
+    "文化传播有限公司",
+    "食品厂",
+    "机械设备有限公司",
+    "信息咨询有限公司",
+    "出版社",
+    "设计工作室",
+)
 _PLACES = ("云麓", "望潮", "青石", "晴川", "长桥", "东篱", "银杏", "白鹭", "松涛", "海棠", "听雨", "远山")
 
 

@@ -39,26 +39,55 @@ class Province:
         """A provider with a licence in force, its review passed, and address blocks of its own."""
         party = self.names.party(name)
         number = self.next("provider")
-        self.rows["parties"].append({"party_id": party, "kind": kind, "name": f"示例接入商 {name}", "region": REGION,
-                                     "uscc": self.names.uscc(number), "parent_id": ""})
+        self.rows["parties"].append(
+            {
+                "party_id": party,
+                "kind": kind,
+                "name": f"示例接入商 {name}",
+                "region": REGION,
+                "uscc": self.names.uscc(number),
+                "parent_id": "",
+            }
+        )
         if licensed:
             self.licence(party)
         if block:
             for cidr in (f"{self.names.ipv4(number * 256)}/24", f"{self.names.ipv6_block(number)}::/64"):
-                self.rows["addresses"].append({"cidr": cidr, "holder_id": party, "kind": "allocated",
-                                               "valid_from": self.ago(2000), "valid_to": ""})
+                self.rows["addresses"].append(
+                    {
+                        "cidr": cidr,
+                        "holder_id": party,
+                        "kind": "allocated",
+                        "valid_from": self.ago(2000),
+                        "valid_to": "",
+                    }
+                )
         self._counts[f"block:{party}"] = number
         return party
 
     def licence(self, provider: str, **changes: Any) -> Row:
         """A licence of a provider, with the review that is due passed unless ``review`` says otherwise."""
         review = changes.pop("review", "pass")
-        row = {"licence_no": self.names.licence_no(self.next("licence")), "provider_id": provider,
-               "category": " ".join(_CATEGORIES), "catalogue_year": 2015, "regions": REGION, "valid_from": self.ago(1500),
-               "valid_to": self.ago(-1500), "status": "active", "issuer": "示例省通信管理局"} | changes
+        row = {
+            "licence_no": self.names.licence_no(self.next("licence")),
+            "provider_id": provider,
+            "category": " ".join(_CATEGORIES),
+            "catalogue_year": 2015,
+            "regions": REGION,
+            "valid_from": self.ago(1500),
+            "valid_to": self.ago(-1500),
+            "status": "active",
+            "issuer": "示例省通信管理局",
+        } | changes
         self.rows["licences"].append(row)
-        self.rows["annual_reviews"].append({"licence_no": row["licence_no"], "year": self.due_year, "result": review,
-                                            "decided_on": dt.date(self.due_year + 1, 2, 20)})
+        self.rows["annual_reviews"].append(
+            {
+                "licence_no": row["licence_no"],
+                "year": self.due_year,
+                "result": review,
+                "decided_on": dt.date(self.due_year + 1, 2, 20),
+            }
+        )
         return row
 
     def filing(self, provider: str, **changes: Any) -> Row:
@@ -66,11 +95,22 @@ class Province:
         number = self.next("filing")
         subject = self.names.subject_no(number)
         domain = self.names.domain(number)
-        row = {"filing_no": f"{subject}-1", "subject_no": subject, "subject_name": self.names.sponsor_name(number),
-               "subject_uscc": self.names.uscc(1_000_000 + number), "subject_kind": "organisation",
-               "site_name": self.names.sponsor_name(number), "domains": domain, "home_url": f"https://www.{domain}/",
-               "provider_id": provider, "addresses": "", "service_kind": "web", "filed_on": self.ago(400 + number % 900),
-               "verified_on": self.ago(20 + number % 200), "status": "active"} | changes
+        row = {
+            "filing_no": f"{subject}-1",
+            "subject_no": subject,
+            "subject_name": self.names.sponsor_name(number),
+            "subject_uscc": self.names.uscc(1_000_000 + number),
+            "subject_kind": "organisation",
+            "site_name": self.names.sponsor_name(number),
+            "domains": domain,
+            "home_url": f"https://www.{domain}/",
+            "provider_id": provider,
+            "addresses": "",
+            "service_kind": "web",
+            "filed_on": self.ago(400 + number % 900),
+            "verified_on": self.ago(20 + number % 200),
+            "status": "active",
+        } | changes
         self.rows["filings"].append(row)
         return row
 
@@ -78,11 +118,18 @@ class Province:
         """An access row for a filing, as it should be; ``None`` connects a site nobody filed."""
         number = self.next("access")
         domain = filing["domains"] if filing else self.names.domain(10_000_000 + number)
-        row = {"access_id": f"A{number:08d}", "provider_id": provider, "customer_name": self.names.sponsor_name(number),
-               "customer_uscc": filing["subject_uscc"] if filing else self.names.uscc(9_000_000 + number),
-               "service_kind": _SERVICES[number % 4], "domain": f"www.{domain}" if number % 3 else domain,
-               "ip": self.address(provider), "filing_no": filing["filing_no"] if filing and number % 5 else "",
-               "connected_on": self.ago(number % 300), "upstream_provider_id": ""} | changes
+        row = {
+            "access_id": f"A{number:08d}",
+            "provider_id": provider,
+            "customer_name": self.names.sponsor_name(number),
+            "customer_uscc": filing["subject_uscc"] if filing else self.names.uscc(9_000_000 + number),
+            "service_kind": _SERVICES[number % 4],
+            "domain": f"www.{domain}" if number % 3 else domain,
+            "ip": self.address(provider),
+            "filing_no": filing["filing_no"] if filing and number % 5 else "",
+            "connected_on": self.ago(number % 300),
+            "upstream_provider_id": "",
+        } | changes
         self.rows["access"].append(row)
         return row
 

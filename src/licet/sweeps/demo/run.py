@@ -67,8 +67,10 @@ def build_province(rows: int, seed: int, day: dt.date) -> Province:
         raise BadInput(f"a demo of {rows} rows is not possible", hint=f"choose {LEAST_ROWS} to {MOST_ROWS:,} rows")
     profile = load_profile()
     if REGION not in profile.regions["regions"]:
-        raise BadInput(f"the demo province lies in {REGION}, which the profile {profile.id} does not know",
-                       hint="run the demo with LICET_PROFILE=cn-2007")
+        raise BadInput(
+            f"the demo province lies in {REGION}, which the profile {profile.id} does not know",
+            hint="run the demo with LICET_PROFILE=cn-2007",
+        )
     due_year = snapshots.judging_params(profile).due_year(day)
     province = Province(names=Names(seed, rows), day=day.replace(day=1), due_year=due_year)
     plant_faults(province, max(LEAST_PLANTED, rows // EACH_OF))
@@ -88,8 +90,7 @@ def write_province(province: Province, directory: Path) -> dict[str, Path]:
     return paths
 
 
-def run_demo(*, rows: int, seed: int, actor: Actor, progress: Callable[[str], None],
-             keep: bool = False) -> DemoResult:
+def run_demo(*, rows: int, seed: int, actor: Actor, progress: Callable[[str], None], keep: bool = False) -> DemoResult:
     """Generate, import, sweep, compare. ``keep`` leaves the generated files in ``LICET_HOME/demo``."""
     started = time.monotonic()
     day = snapshots.today()
@@ -102,12 +103,20 @@ def run_demo(*, rows: int, seed: int, actor: Actor, progress: Callable[[str], No
         for kind in KINDS:
             progress(f"importing {kind}")
             _import(kind, paths[kind], actor)
-        sweep = run_sweep(paths["access"], actor=actor, as_of=day,
-                          progress=lambda stage, _done, judged: progress(f"sweep: {stage} ({judged:,} rows)"))
+        sweep = run_sweep(
+            paths["access"],
+            actor=actor,
+            as_of=day,
+            progress=lambda stage, _done, judged: progress(f"sweep: {stage} ({judged:,} rows)"),
+        )
     if sweep.rows_rejected:
         raise DemoBroken(f"{sweep.rows_rejected} rows of the demo's access list were rejected")
-    return DemoResult(lines=compare_planted(province.planted, _found(sweep)), rows=sweep.rows,
-                      seconds=time.monotonic() - started, sweep=sweep)
+    return DemoResult(
+        lines=compare_planted(province.planted, _found(sweep)),
+        rows=sweep.rows,
+        seconds=time.monotonic() - started,
+        sweep=sweep,
+    )
 
 
 def _import(kind: str, path: Path, actor: Actor) -> None:
@@ -117,12 +126,15 @@ def _import(kind: str, path: Path, actor: Actor) -> None:
 
 
 def _found(sweep: Sweep) -> Counter[Key]:
-    """Findings of a sweep as keys; a finding reported twice counts twice. Unknown ones keep their name and never match."""
+    """Findings of a sweep as keys; a finding reported twice counts twice. Unknown ones never match."""
     found: Counter[Key] = Counter()
     for batch in stored_findings(directory_of(sweep.pk)):
         places = pc.if_else(pc.equal(batch["access_id"], ""), batch["domain"], batch["access_id"])
-        names = pc.if_else(pc.equal(batch["severity"], "unknown"),
-                           pc.binary_join_element_wise(batch["finding"], "unknown", ":"), batch["finding"])
+        names = pc.if_else(
+            pc.equal(batch["severity"], "unknown"),
+            pc.binary_join_element_wise(batch["finding"], "unknown", ":"),
+            batch["finding"],
+        )
         found.update(zip(names.to_pylist(), batch["provider_id"].to_pylist(), places.to_pylist(), strict=True))
     return found
 
@@ -134,6 +146,13 @@ def compare_planted(planted: set[Key], found: Counter[Key]) -> list[dict[str, An
         wanted = {key for key in planted if key[0] == rule.id}
         seen = {key: count for key, count in found.items() if key[0].partition(":")[0] == rule.id}
         hits = sum(1 for key in wanted if key in seen)
-        lines.append({"finding": rule.id, "planted": len(wanted), "found": hits, "missed": len(wanted) - hits,
-                      "false": sum(seen.values()) - hits})
+        lines.append(
+            {
+                "finding": rule.id,
+                "planted": len(wanted),
+                "found": hits,
+                "missed": len(wanted) - hits,
+                "false": sum(seen.values()) - hits,
+            }
+        )
     return lines

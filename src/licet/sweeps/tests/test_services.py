@@ -1,0 +1,219 @@
+"""Sweeping a list: files, counts, comparison, who sees what."""
+
+import csv
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from django.test import Client
+
+from licet.core.actors import WORKER, Actor, Scope
+from licet.core.errors import BadInput, NotAllowed
+from licet.core.rls import acting_as
+from licet.journal.models import Entry
+from licet.registers import snapshots
+from licet.registers.exchange import services as exchange
+from licet.registers.kinds import KIND_BY_ID
+from licet.sweeps.demo.run import build_province, compare_planted, run_demo, write_province
+from licet.sweeps.models import Finding, Sweep
+from licet.sweeps.outputs import write_workbook
+from licet.sweeps.services import directory_of, run_sweep
+from licet.sweeps.tables import FINDING_COLUMNS
+
+HEADER = [column.name for column in KIND_BY_ID["access"].columns]
+
+
+@pytest.fixture
+def home(cast, settings, tmp_path):
+    settings.LICET_HOME = tmp_path / "home"
+    snapshots.forget()
+    yield tmp_path
+    snapshots.forget()
+
+
+@pytest.fixture
+def province(home):
+    """A small demo province in the registers; gives the path of its access list."""
+    made = build_province(150, 7, snapshots.today())
+    paths = write_province(made, home)
+    for kind in ("parties", "licences", "annual_reviews", "filings", "addresses", "blacklist", "access"):
+        exchange.import_file(kind, paths[kind], actor=WORKER)
+    return made, paths["access"]
+
+
+def write_list(path, *rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, HEADER)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def row(number, provider="harbour", **more):
+    return {
+        "access_id": number,
+        "provider_id": provider,
+        "service_kind": "vhost",
+        "domain": f"s{number}.example",
+    } | more
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_demo_finds_all_and_only_what_was_planted(home):
+    result = run_demo(rows=150, seed=3, actor=WORKER, progress=lambda _text: None)
+    again = run_demo(rows=150, seed=3, actor=WORKER, progress=lambda _text: None)
+
+    assert [line for line in result.lines if line["missed"] or line["false"]] == []
+    assert min(line["planted"] for line in result.lines) >= 3
+    assert again.is_good
+    assert again.sweep.summary["new"] == again.sweep.summary["gone"] == 0
+
+
+def test_a_miss_and_an_invention_are_counted():
+    planted = {("site_unfiled", "p", "1"), ("site_unfiled", "p", "2")}
+    found = {("site_unfiled", "p", "1"): 1, ("site_unfiled", "p", "9"): 1, ("site_unfiled:unknown", "p", "2"): 1}
+
+    line = next(line for line in compare_planted(planted, found) if line["finding"] == "site_unfiled")
+
+    assert line == {"finding": "site_unfiled", "planted": 2, "found": 1, "missed": 1, "false": 2}
+
+
+def test_files_agree_with_each_other_and_with_the_database(province, home):
+    _, path = province
+    sweep = run_sweep(path, actor=WORKER, out=home / "out")
+
+    rows = read(home / "out" / "findings.csv")
+    table = pq.read_table(home / "out" / "findings.parquet")
+    summary = json.loads((home / "out" / "summary.json").read_text())
+    assert tuple(rows[0]) == FINDING_COLUMNS == tuple(table.column_names)
+    assert [row["evidence"] for row in rows] == table["evidence"].to_pylist()
+    assert sum(row["count"] for row in summary["by_finding"]) == len(rows)
+    assert summary["rows"] == sum(row["rows"] for row in summary["by_provider"]) == sweep.rows
+    assert {"report.html", "findings.xlsx"} <= {file.name for file in (home / "out").iterdir()}
+    with acting_as(WORKER):
+        assert list(Finding.objects.filter(sweep=sweep).order_by("pk").values_list("access_id", "finding")) == [
+            (row["access_id"], row["finding"]) for row in rows
+        ]
+        assert Entry.objects.get(subject=f"sweep:{sweep.pk}").tag == "sweeps:sweep:finished"
+
+
+def test_bad_rows_are_explained_and_the_rest_is_judged(home):
+    path = write_list(home / "list.csv", row("1"), row("2", service_kind="teleport"), row("3", ip="300.1.1.1"))
+
+    sweep = run_sweep(path, actor=WORKER, out=home / "out")
+
+    assert (sweep.rows, sweep.rows_rejected) == (1, 2)
+    assert [(bad["line"], bad["field"]) for bad in read(home / "out" / "errors.csv")] == [
+        ("3", "service_kind"),
+        ("4", "ip"),
+    ]
+
+
+def test_registers_never_loaded_give_unknown_and_no_violation(home):
+    sweep = run_sweep(write_list(home / "list.csv", row("1")), actor=WORKER)
+
+    assert sweep.summary["by_severity"]["violation"]["findings"] == 0
+    assert sweep.summary["rows_unknown"] == 1
+    assert sweep.summary["accuracy_rate"] is None
+
+
+def test_no_cell_starts_a_formula(home):
+    path = write_list(home / "list.csv", row("1", domain="@evil", customer_uscc="X"))
+    sweep = run_sweep(path, actor=WORKER)
+
+    for found in read(directory_of(sweep.pk) / "findings.csv"):
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in found.values())
+
+
+def test_a_workbook_continues_on_another_sheet(province, home):
+    import openpyxl
+
+    sweep = run_sweep(province[1], actor=WORKER, formats=("csv",))
+    directory = directory_of(sweep.pk)
+    count = pq.read_metadata(directory / "findings.parquet").num_rows
+
+    book = openpyxl.load_workbook(write_workbook(directory, sheet_rows=50))
+
+    assert len(book.worksheets) == -(-count // 50)
+    assert sum(sheet.max_row - 1 for sheet in book.worksheets) == count
+
+
+def test_a_broken_file_leaves_a_failed_sweep_and_no_findings(home):
+    path = home / "list.xlsx"
+    path.write_bytes(b"PK\x03\x04 cut off")
+
+    with pytest.raises(BadInput):
+        run_sweep(path, actor=WORKER)
+
+    with acting_as(WORKER):
+        sweep = Sweep.objects.get()
+        assert (sweep.state, sweep.findings.count()) == ("failed", 0)
+        assert sweep.problem
+
+
+@pytest.mark.parametrize(("provider", "refused"), [("", False), ("harbour", False), ("mudflat", True)])
+def test_whose_list_an_officer_may_sweep(home, provider, refused):
+    pilot = Actor(name="user:1", user_id=1, scope=Scope.ORGANISATION, organisations=("harbour",))
+    path = write_list(home / "list.csv", row("1"), row("2", provider="mudflat"))
+    if refused:
+        with pytest.raises(NotAllowed):
+            run_sweep(path, actor=pilot, provider=provider)
+        return
+    sweep = run_sweep(path, actor=pilot, provider=provider)
+
+    assert (sweep.provider_id, sweep.rows, sweep.rows_rejected) == ("harbour", 1, 1)
+
+
+@pytest.fixture
+def swept(home):
+    return run_sweep(write_list(home / "list.csv", row("1")), actor=WORKER, provider="harbour")
+
+
+@pytest.mark.parametrize(("who", "status"), [("otto", 403), ("moss", 404), ("pilot", 200), ("olm", 200)])
+def test_who_sees_a_sweep(swept, sign_in, who, status):
+    with acting_as(WORKER):
+        finding = swept.findings.first().pk
+    client = sign_in(who)
+
+    for page in ("", "findings/", f"findings/{finding}/", "files/findings.csv", "progress/"):
+        response = client.get(f"/sweeps/{swept.pk}/{page}")
+        if response.streaming:
+            assert b"".join(response.streaming_content)
+        assert response.status_code == status, page
+        assert Client().get(f"/sweeps/{swept.pk}/{page}").status_code == 302, page
+
+
+@pytest.mark.parametrize(("who", "status"), [("otto", 403), ("pilot", 200), ("olm", 200)])
+def test_who_may_list_and_start(swept, sign_in, who, status):
+    assert sign_in(who).get("/sweeps/").status_code == status
+    assert sign_in(who).get("/sweeps/start/").status_code == status
+
+
+def test_a_file_outside_the_sweep_is_not_there(swept, sign_in):
+    assert sign_in("olm").get(f"/sweeps/{swept.pk}/files/list.csv").status_code == 404
+    assert sign_in("olm").get(f"/sweeps/{swept.pk}/files/..%2Fsecrets.json").status_code == 404
+
+
+def test_a_list_handed_in_waits_for_the_worker(home, sign_in, django_capture_on_commit_callbacks):
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    path = write_list(home / "list.csv", row("1"))
+    with path.open("rb") as file, django_capture_on_commit_callbacks(execute=True):
+        response = sign_in("pilot").post("/sweeps/start/", {"file": file})
+
+    assert response.status_code == 302
+    with acting_as(WORKER):
+        sweep = Sweep.objects.get()
+        job = ProcrastinateJob.objects.get(task_name="sweeps.run")
+    assert (sweep.state, sweep.provider_id, job.args["sweep_id"]) == ("waiting", "harbour", sweep.pk)
+
+    from licet.sweeps.tasks import run
+
+    run(**job.args)
+    with acting_as(WORKER):
+        sweep.refresh_from_db()
+    assert (sweep.state, sweep.rows) == ("finished", 1)

@@ -4,7 +4,7 @@ CREATE TEMP TABLE a AS
 SELECT file_row_number AS r, access_id, provider_id, coalesce(customer_uscc, '') AS customer, service_kind AS kind,
        coalesce(domain, '') AS domain, coalesce(ip, '') AS ip, coalesce(filing_no, '') AS declared,
        coalesce(upstream_provider_id, '') AS upstream,
-       regexp_matches(domain, '^([a-z0-9-]+\.)+[a-z]+$')
+       regexp_matches(domain, '^([a-z0-9-]+\.)+[a-z]+$$')
            AND len(string_split(domain, '.')) > CASE WHEN domain LIKE '%.com.test' OR domain LIKE '%.net.test' THEN 2 ELSE 1 END
            AS usable,
        regexp_full_match(filing_no, '[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川蜀贵黔云滇藏陕秦甘陇青宁新]ICP备[0-9]{8}号(-[1-9][0-9]{0,3})?')
@@ -119,11 +119,8 @@ SELECT i, value, decision_ref, len, (n >> (32 - len)) AS top FROM (
            + (split_part(value, '.', 3)::BIGINT << 8) + split_part(split_part(value, '.', 4), '/', 1)::BIGINT AS n
     FROM listed WHERE kind = 'address');
 
-CREATE TEMP TABLE code AS SELECT r, customer, list_reduce(list_transform(range(1, 18), i ->
-    (strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', customer[i]) - 1) * [1,3,9,27,19,26,16,17,20,29,25,13,8,24,10,30,28][i]),
-    (x, y) -> x + y) AS total FROM a WHERE customer <> '';
-CREATE TEMP TABLE invalid AS SELECT r, customer FROM code WHERE NOT (len(customer) = 18
-    AND strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', customer[18]) - 1 = (31 - total::BIGINT % 31) % 31);
+CREATE TEMP TABLE invalid AS SELECT r, customer FROM a WHERE customer <> '' AND NOT (len(customer) = 18
+    AND strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', customer[18]) - 1 = (31 - ($code_sum) % 31) % 31);
 
 CREATE TEMP TABLE found AS
 SELECT a.r, CASE best WHEN 1 THEN CASE WHEN some_active THEN 'licence_expired' ELSE 'licence_suspended_or_revoked' END
@@ -158,7 +155,7 @@ UNION ALL SELECT r, 'sponsor_id_invalid', format('sponsor id {} fails its checks
 UNION ALL SELECT r, 'sponsor_mismatch', format('customer {}, filing {} names {}', customer, c.filing_no, c.uscc)
 FROM chosen JOIN a USING (r) WHERE c.status = 'active' AND customer <> '' AND customer <> c.uscc AND r NOT IN (SELECT r FROM invalid)
 UNION ALL SELECT r, 'duplicate_filing', format('{} in {} and {}', name, pair[1].n,
-    list_filter(pair, p -> p.s <> pair[1].s)[1].n) FROM twice
+    list_filter(pair, lambda p: p.s <> pair[1].s)[1].n) FROM twice
 UNION ALL SELECT r, 'address_outside_provider_range', format('{} in {}; held by {}', a.ip, coalesce(o.b.cidr, '-'), coalesce(o.b.holder, '-'))
 FROM outside o JOIN a USING (r)
 UNION ALL SELECT r, 'blacklisted_domain', format('{} listed by {}', l.value, l.decision_ref) FROM (

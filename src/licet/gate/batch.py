@@ -45,7 +45,7 @@ def _grades(judgement: Judgement) -> NDArray[np.int64]:
     """The gravest grade of each row, as index into ``GRADES``."""
     grade = np.where(judgement.unknown != 0, 1, 0)
     for code, severity in ((2, "warning"), (3, "violation")):
-        bits = np.uint32(bits_where(judgement.rules, severity=severity))
+        bits = bits_where(judgement.rules, "severity", severity)
         grade = np.where(judgement.fired & bits != 0, code, grade)
     return grade
 
@@ -59,25 +59,39 @@ def _count_findings(tally: Tally, judgement: Judgement) -> None:
                 tally.by_finding[key] = tally.by_finding.get(key, 0) + count
 
 
-def _add_counts(into: dict[str, dict[str, int]], key: str, counts: NDArray[np.int64]) -> None:
-    row = into.setdefault(key, dict.fromkeys(("rows", *GRADES), 0))
-    row["rows"] += int(counts.sum())
-    for grade, count in zip(GRADES, counts.tolist(), strict=True):
-        row[grade] += count
+class _Counter:
+    """Rows per provider and grade, gathered batch by batch."""
+
+    def __init__(self, bound: BoundRegister) -> None:
+        self._bound = bound
+        self._table = np.zeros((len(bound.parties), len(GRADES)), np.int64)
+        self._strangers: dict[str, NDArray[np.int64]] = {}  # providers no register knows
+
+    def add(self, rows: AccessRows, judgement: Judgement) -> None:
+        """Count a batch."""
+        values, size = rows.provider.values, max(len(rows.provider.values), 1)
+        table = np.bincount(rows.provider.codes.astype(np.int64) * len(GRADES) + _grades(judgement),
+                            minlength=size * len(GRADES)).reshape(size, len(GRADES))
+        party, _ = self._bound.parties.find(values)
+        self._table[party[party >= 0]] += table[: len(values)][party >= 0]
+        for code in np.flatnonzero(party < 0).tolist():
+            name = values[code].as_py()
+            self._strangers[name] = self._strangers.get(name, 0) + table[code]
+
+    def finish(self, tally: Tally) -> None:
+        """Fill ``by_provider`` and ``by_region``."""
+        present = np.flatnonzero(self._table.any(axis=1))
+        ids = self._bound.parties.ids.take(pa.array(present))
+        counts = dict(zip(ids.to_pylist(), self._table[present], strict=True)) | self._strangers
+        tally.by_provider = {name: _counts(row) for name, row in counts.items() if row.any()}
+        regions: dict[str, NDArray[np.int64]] = {}
+        for region, row in zip(self._bound.regions_of(pa.array(list(counts), pa.string())), counts.values(), strict=True):
+            regions[region] = regions.get(region, 0) + row
+        tally.by_region = {region: _counts(row) for region, row in regions.items()}
 
 
-def _count_rows(tally: Tally, rows: AccessRows, judgement: Judgement, bound: BoundRegister) -> None:
-    """Grades per provider and per region of the provider."""
-    values = rows.provider.values
-    size = max(len(values), 1)
-    table = np.bincount(rows.provider.codes.astype(np.int64) * len(GRADES) + _grades(judgement),
-                        minlength=size * len(GRADES)).reshape(size, len(GRADES))
-    present = np.flatnonzero(table.sum(axis=1))
-    names, regions = values.to_pylist(), bound.regions_of(values)
-    for code in present.tolist():
-        _add_counts(tally.by_provider, names[code], table[code])
-        _add_counts(tally.by_region, regions[code], table[code])
-    tally.rows += len(rows)
+def _counts(row: NDArray[np.int64]) -> dict[str, int]:
+    return {"rows": int(row.sum()), **dict(zip(GRADES, row.tolist(), strict=True))}
 
 
 def _slices(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
@@ -94,7 +108,7 @@ def sweep_batches(bound: BoundRegister, batches: Iterable[pa.RecordBatch], sink:
     ``batches`` have the columns of ``AccessRows.from_arrow``. At most ``workers`` + 1 batches of ``ROWS_AT_A_TIME`` rows
     are held. ``on_progress`` gets the number of rows done.
     """
-    connected, tally = bound.connected(), Tally()
+    connected, tally, counter = bound.connected(), Tally(), _Counter(bound)
     waiting: deque[Future[Any]] = deque()
 
     def work(batch: pa.RecordBatch, first_row: int) -> tuple[AccessRows, Facts, Judgement, pa.Table]:
@@ -106,7 +120,8 @@ def sweep_batches(bound: BoundRegister, batches: Iterable[pa.RecordBatch], sink:
     def take(done: Future[Any]) -> None:
         rows, _, judgement, table = done.result()
         _count_findings(tally, judgement)
-        _count_rows(tally, rows, judgement, bound)
+        counter.add(rows, judgement)
+        tally.rows += len(rows)
         if table.num_rows:
             sink(table)
         if on_progress:
@@ -121,6 +136,7 @@ def sweep_batches(bound: BoundRegister, batches: Iterable[pa.RecordBatch], sink:
                 take(waiting.popleft())
         while waiting:
             take(waiting.popleft())
+    counter.finish(tally)
     _finish(bound, connected, tally, sink, language)
     return tally
 

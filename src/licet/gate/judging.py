@@ -12,7 +12,6 @@ from licet.gate.conditions import APPLIES, DOUBTS, FIRES
 from licet.gate.facts import Facts
 from licet.gate.tables import RULES, Rule
 
-
 ANSWER_WORDS = ("permit", "deny", "refer")  # by the codes of ``answers``
 
 
@@ -32,7 +31,9 @@ class Judgement:
 
 def unknown_through(rule: Rule, known: Mapping[str, bool]) -> str:
     """The register without which ``rule`` cannot be judged; '' when it can."""
-    return next((name for name in rule.needs if not known[name]), "")
+    if rule.register and not known[rule.register]:
+        return rule.register
+    return rule.also_needs if rule.also_needs and not known[rule.also_needs] else ""
 
 
 def _fold(unknown: NDArray[np.uint32], known: Mapping[str, bool], rules: Sequence[Rule]) -> NDArray[np.uint32]:
@@ -67,16 +68,25 @@ def judge(facts: Facts, known: Mapping[str, bool], rules: tuple[Rule, ...] = RUL
     return Judgement(fired, unknown, folded, known, rules)
 
 
-def bits_where(rules: Sequence[Rule], **wanted: str) -> int:
-    """The bits of the rules whose columns have the values wanted: ``bits_where(RULES, severity="violation")``."""
-    return sum(1 << rule.bit for rule in rules
-               if all(getattr(rule, name) == value for name, value in wanted.items()))
+def bits_where(rules: Sequence[Rule], column: str, value: str) -> np.uint32:
+    """The bits of the rules with ``value`` in a column: ``bits_where(RULES, "severity", "violation")``."""
+    if rules is RULES:
+        return _BITS.get((column, value), np.uint32(0))
+    return _bits(rules, column, value)
+
+
+def _bits(rules: Sequence[Rule], column: str, value: str) -> np.uint32:
+    return np.uint32(sum(1 << rule.bit for rule in rules if getattr(rule, column) == value))
+
+
+_BITS = {(column, value): _bits(RULES, column, value) for column in ("at_gate", "severity")
+         for value in ("deny", "refer", "permit", "none", "violation", "warning")}
 
 
 def answers(judgement: Judgement) -> NDArray[np.uint8]:
     """Gate answer of each row: 0 permit, 1 deny, 2 refer (docs/judging.md, Gate answer)."""
-    deny = judgement.fired & np.uint32(bits_where(judgement.rules, at_gate="deny"))
-    refer = judgement.fired & np.uint32(bits_where(judgement.rules, at_gate="refer"))
+    deny = judgement.fired & bits_where(judgement.rules, "at_gate", "deny")
+    refer = judgement.fired & bits_where(judgement.rules, "at_gate", "refer")
     refer |= judgement.unknown
     answer: NDArray[np.uint8] = np.where(deny != 0, np.uint8(1), np.where(refer != 0, np.uint8(2), np.uint8(0)))
     return answer

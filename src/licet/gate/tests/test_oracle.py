@@ -23,7 +23,6 @@ from licet.gate.tests.worlds import PARAMS, bound, formats, normaliser
 from licet.registers.compiled import AccessRows, BoundRegister
 
 
-
 @pytest.fixture(autouse=True, scope="module")
 def no_sync() -> Iterator[None]:
     """Hundreds of tiny parts are written here; waiting for the disk each time would test the disk."""

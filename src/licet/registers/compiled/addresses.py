@@ -11,9 +11,9 @@ import ipaddress
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from licet.registers.compiled.kernels import allocating_kernel, inner
 from licet.registers.compiled.text import string_buffers
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -33,7 +33,7 @@ class Tree(NamedTuple):
     top_shift: NDArray[np.uint64]  # one element: how far the key word is shifted for ``jump``
 
 
-@njit
+@inner
 def _ipv4(data: Any, start: Any, stop: Any) -> Any:
     """A strict dotted quad as an integer, −1 otherwise."""
     value, part, digits, dots = np.int64(0), np.int64(0), 0, 0
@@ -52,7 +52,7 @@ def _ipv4(data: Any, start: Any, stop: Any) -> Any:
     return value * 256 + part if dots == 3 and digits else np.int64(-1)
 
 
-@njit
+@inner
 def _hex_digit(byte: Any) -> Any:
     if 48 <= byte <= 57:
         return byte - 48
@@ -61,7 +61,7 @@ def _hex_digit(byte: Any) -> Any:
     return byte - 55 if 65 <= byte <= 70 else np.int64(-1)
 
 
-@njit
+@inner
 def _ipv6(data: Any, start: Any, stop: Any, groups: Any) -> Any:
     """Fills eight 16-bit ``groups``; False for anything but hexadecimal groups with at most one '::'."""
     count, gap, at = 0, -1, start
@@ -91,7 +91,7 @@ def _ipv6(data: Any, start: Any, stop: Any, groups: Any) -> Any:
     return count < 8
 
 
-@njit(cache=True, nogil=True)
+@allocating_kernel
 def parse_addresses(data: Any, offsets: Any, family: Any, high: Any, low: Any, prefix: Any) -> None:
     """Per address or block: ``family`` 0 blank, 4, 6, or 1 for "ask the slow path"; value words; prefix length (−1 none)."""
     groups = np.zeros(8, np.int64)
@@ -153,7 +153,7 @@ def parse(column: Any) -> Parsed:
     return parsed
 
 
-@njit
+@inner
 def _last(high: Any, low: Any, bits: Any) -> Any:
     """The last address of the block of ``bits`` prefix bits (of 128) that starts at the words given."""
     if bits >= 128:
@@ -165,7 +165,7 @@ def _last(high: Any, low: Any, bits: Any) -> Any:
     return high | (_ALL >> np.uint64(bits)), _ALL
 
 
-@njit(cache=True, nogil=True)
+@allocating_kernel
 def cut_line(high: Any, low: Any, bits: Any, parent: Any, edge_hi: Any, edge_lo: Any, edge_node: Any) -> Any:
     """Segments of distinct blocks sorted by start, wide before narrow; the number of edges written (at most 2 n)."""
     stack, depth, edges = np.empty(130, np.int32), 0, 0
@@ -194,7 +194,7 @@ def cut_line(high: Any, low: Any, bits: Any, parent: Any, edge_hi: Any, edge_lo:
     return edges
 
 
-@njit
+@inner
 def deepest(tree: Any, high: Any, low: Any) -> Any:
     """The deepest block containing an address, −1 for none."""
     word = high if tree.top_shift[0] > np.uint64(16) else low

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
 
 from licet.registers.compiled.facts import AddressFact, Facts, FilingFact, LicenceFact, ReviewFact, UpstreamFact
 from licet.registers.compiled.funnel import ProviderFacts, provider_facts
-from licet.registers.compiled.hashing import KIND_PROVIDER, bucket_index, bucket_shift, hash_strings, same_bytes
+from licet.registers.compiled.hashing import KIND_PROVIDER, bloom_shift, bucket_index, bucket_shift, hash_strings, same_bytes
+from licet.registers.compiled.kernels import kernel
 from licet.registers.compiled.layout import KEY, Part
 from licet.registers.compiled.params import REGISTERS, JudgingParams
-from licet.registers.compiled.probe import Day, FilingTables, ListTables, ProbeResult, listed, probe
+from licet.registers.compiled.probe import Day, FilingTables, ListTables, ProbeResult, listed, most_names, probe
 from licet.registers.compiled.reach import Blocks, probe_blocks, probe_listed_blocks
 from licet.registers.compiled.rows import AccessRows
 from licet.registers.compiled.text import string_buffers
@@ -33,7 +33,7 @@ _PARALLEL_FROM = 32_768  # rows from which a second thread pays
 _EPOCH = dt.date(1970, 1, 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_strings(data: Any, offsets: Any, hashes: Any, starts: Any, shift: Any, entries: Any, text: Any, text_offsets: Any,
                  out: Any) -> None:
     """Index of each string in an indexed string table, −1 when it is not there."""
@@ -49,7 +49,7 @@ def find_strings(data: Any, offsets: Any, hashes: Any, starts: Any, shift: Any, 
                 break
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_listed(lists: Any, data: Any, offsets: Any, hashes: Any, kind: Any, day: Any, out: Any) -> None:
     """The blacklist entry in force of each string as a value of ``kind``, −1 for none."""
     for i in range(len(out)):
@@ -111,9 +111,8 @@ def _filing_tables(part: Part, parties: PartyTable) -> FilingTables:
 
 def _list_tables(part: Part) -> ListTables:
     arrays = part.arrays
-    bits = 3 + (len(arrays["bitmap"]) - 1).bit_length()
-    return ListTables(arrays["listed"], arrays["text"], arrays["starts"], arrays["entries"], arrays["bitmap"],
-                      bucket_shift(arrays["starts"]), np.uint64(64 - bits), np.uint64(part.manifest["hash_mask"]))
+    return ListTables(arrays["listed"], arrays["text"], arrays["starts"], arrays["entries"], arrays["bloom"],
+                      bucket_shift(arrays["starts"]), bloom_shift(arrays["bloom"]), np.uint64(part.manifest["hash_mask"]))
 
 
 class BoundRegister:
@@ -213,9 +212,10 @@ class BoundRegister:
         marks = connected.filings if connected is not None else np.zeros(0, np.uint8)
 
         def run(first: int, last: int) -> None:
-            probe(self.filings, self.lists, rows.columns, provider, when, marks, out, first, last)
+            scratch = np.empty(most, np.int64)
+            probe(self.filings, self.lists, rows.columns, provider, when, marks, out, first, last, scratch)
 
-        n = len(rows)
+        n, most = len(rows), most_names(rows.columns.name_first)
         if threads < 2 or n < _PARALLEL_FROM:
             run(0, n)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 from licet.registers.compiled import addresses
 from licet.registers.compiled.build_filings import write_filings
 from licet.registers.compiled.build_providers import write_providers
-from licet.registers.compiled.hashing import KIND_ADDRESS, KIND_STEP, LISTED_KINDS, bucket_index, hash_strings
+from licet.registers.compiled.hashing import KIND_ADDRESS, KIND_STEP, LISTED_KINDS, bloom_filter, bucket_index, hash_strings
 from licet.registers.compiled.layout import (
     DAY_MAX,
     DAY_MIN,
@@ -32,6 +33,15 @@ _BATCH = 131_072  # rows read at a time
 
 REGISTERS_OF = {"providers": ("licences", "annual_reviews"), "filings": ("filings",), "addresses": ("addresses",),
                 "blacklist": ("blacklist",)}
+
+
+def _read_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches; the next one is decoded while the caller works on this one."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = pool.submit(next, batches, None)
+            yield batch
 
 
 class Snapshot:
@@ -56,7 +66,7 @@ class Snapshot:
                 absent = [column for column in columns if column not in file.schema_arrow.names]
                 if absent:
                     raise UnusableSnapshot(f"{path.name} lacks the columns {', '.join(absent)}")
-                yield from file.iter_batches(_BATCH, columns=columns)
+                yield from _read_ahead(file.iter_batches(_BATCH, columns=columns))
         except pa.ArrowInvalid as error:
             raise UnusableSnapshot(f"{path.name} cannot be read: {error}") from error
 
@@ -129,7 +139,7 @@ def _listed_block(batch: pa.RecordBatch, start: int) -> tuple[np.ndarray[Any, An
 
 
 def _write_blacklist(snapshot: Snapshot, writer: PartWriter) -> tuple[int, dict[str, list[str]]]:
-    """Entries in file order, an index of their values by kind, a bitmap that answers most misses, trees of addresses."""
+    """Entries in file order, an index of their values by kind, a Bloom filter that answers most misses, trees of addresses."""
     rows, hashes, cidrs, at = [np.zeros(0, LISTED)], [np.zeros(0, np.uint64)], [pa.array([], pa.string())], 0
     with writer.streamed("text") as append:
         for batch in snapshot.batches("blacklist", ["kind", "value", "ground", "decided_on", "valid_to", "decision_ref"]):
@@ -144,11 +154,7 @@ def _write_blacklist(snapshot: Snapshot, writer: PartWriter) -> tuple[int, dict[
     entries = np.zeros(len(keys), KEY)
     entries["tag"][place] = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
     entries["row"][place] = np.arange(len(keys), dtype=np.uint32)
-    bits = max(16, len(keys).bit_length() + 3)
-    bitmap = np.zeros((1 << bits) // 8, np.uint8)
-    slots = (keys >> np.uint64(64 - bits)).astype(np.int64)
-    np.bitwise_or.at(bitmap, slots >> 3, (1 << (slots & 7)).astype(np.uint8))
-    for name, array in (("listed", listed), ("starts", starts), ("entries", entries), ("bitmap", bitmap)):
+    for name, array in (("listed", listed), ("starts", starts), ("entries", entries), ("bloom", bloom_filter(keys))):
         writer.add(name, array)
     texts = combine(pa.chunked_array(cidrs))
     blocks = addresses.parse(texts)

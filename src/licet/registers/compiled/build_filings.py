@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
 
 from licet.registers.compiled.clean import GOOD, check_sponsors
 from licet.registers.compiled.hashing import bucket_index, hash_bytes, same_bytes
+from licet.registers.compiled.kernels import inner, kernel
 from licet.registers.compiled.layout import DAY_MIN, FILING, KEY, NAME, PartWriter, UnusableSnapshot
 from licet.registers.compiled.text import days, list_lengths, plain_strings, string_buffers
 
@@ -31,7 +31,7 @@ class Strings(NamedTuple):
     offsets: NDArray[np.int32]
 
 
-@njit
+@inner
 def _put(out: Any, at: Any, column: Any, i: Any) -> Any:
     start, length = column.offsets[i], column.offsets[i + 1] - column.offsets[i]
     for j in range(length):
@@ -39,7 +39,7 @@ def _put(out: Any, at: Any, column: Any, i: Any) -> Any:
     return at + length
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lay_filings(names: Any, first: Any, numbers: Any, subjects: Any, sponsors: Any, base: Any, out: Any, records: Any,
                 name_at: Any, name_hash: Any, number_hash: Any) -> Any:
     """Write the text of a batch to ``out`` and fill its records; the number of bytes written.
@@ -127,7 +127,7 @@ def _lay_batch(batch: pa.RecordBatch, base: int, kept: _Collected) -> NDArray[np
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def second_number_differs(records: Any, text: Any, base: Any, keep: Any) -> None:
     """``keep[2 i + 1]``: the subject number is there and differs from the filing number; ``keep[2 i]``: there is one."""
     for i in range(len(records)):

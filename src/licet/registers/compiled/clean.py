@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from licet.registers.compiled.hashing import BASIS, PRIME, finish_hash, hash_bytes, same_bytes
+from licet.registers.compiled.kernels import inner, kernel
 
 ABSENT, GOOD, BAD, UNDECIDED = 0, 1, 2, 3
 NORMAL, WILDCARD, EXCEPTION = 1, 2, 4  # flags of a public-suffix node
@@ -18,12 +18,12 @@ NORMAL, WILDCARD, EXCEPTION = 1, 2, 4  # flags of a public-suffix node
 _DOT, _HYPHEN, _DASH_RUN = 46, 45, 2
 
 
-@njit
+@inner
 def _is_word(byte: Any) -> Any:
     return (97 <= byte <= 122) or (48 <= byte <= 57)
 
 
-@njit
+@inner
 def host_shape(data: Any, start: Any, stop: Any) -> Any:
     """GOOD for a plain lower-case host of two labels or more, BAD for a single label, else UNDECIDED.
 
@@ -49,7 +49,7 @@ def host_shape(data: Any, start: Any, stop: Any) -> Any:
     return GOOD if labels > 1 else BAD
 
 
-@njit
+@inner
 def suffix_flags(data: Any, start: Any, stop: Any, value: Any, suffixes: Any) -> Any:
     """Flags of the node named ``data[start:stop]`` in the public-suffix table, −1 when there is none."""
     mask = len(suffixes.hashes) - 1
@@ -62,7 +62,7 @@ def suffix_flags(data: Any, start: Any, stop: Any, value: Any, suffixes: Any) ->
     return np.int64(-1)
 
 
-@njit
+@inner
 def suffix_labels(data: Any, start: Any, stop: Any, suffixes: Any) -> Any:
     """Number of labels of the host's public suffix: the longest rule wins, an exception beats all, else one label."""
     state, labels, found = BASIS, 0, 1
@@ -83,7 +83,7 @@ def suffix_labels(data: Any, start: Any, stop: Any, suffixes: Any) -> Any:
     return found
 
 
-@njit
+@inner
 def top_start(data: Any, start: Any, stop: Any, labels: Any) -> Any:
     """Where the last ``labels`` labels begin, −1 if the host has fewer."""
     seen = 0
@@ -95,7 +95,7 @@ def top_start(data: Any, start: Any, stop: Any, labels: Any) -> Any:
     return start if seen == labels - 1 else -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def check_hosts(data: Any, offsets: Any, suffixes: Any, state: Any, top: Any, names: Any) -> None:
     """Per host: ``state``, ``top`` (bytes of its registrable domain) and ``names[i + 1]`` (how many names it asks)."""
     for i in range(len(state)):
@@ -114,7 +114,7 @@ def check_hosts(data: Any, offsets: Any, suffixes: Any, state: Any, top: Any, na
                 names[i + 1] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def list_names(data: Any, offsets: Any, state: Any, top: Any, first: Any, starts: Any, hashes: Any) -> None:
     """The names asked, longest first: start of each in ``data`` and its hash; row ``i`` owns ``first[i]..first[i+1]``."""
     for i in range(len(state)):
@@ -130,7 +130,7 @@ def list_names(data: Any, offsets: Any, state: Any, top: Any, first: Any, starts
                 slot -= 1
 
 
-@njit
+@inner
 def _uscc_value(byte: Any) -> Any:
     if 48 <= byte <= 57:
         return byte - 48
@@ -140,7 +140,7 @@ def _uscc_value(byte: Any) -> Any:
     return byte - 55 - gap
 
 
-@njit
+@inner
 def _uscc_good(data: Any, start: Any) -> Any:
     """GB 32100-2015: weights are powers of 3 modulo 31 over 17 characters, the 18th is the check character.
 
@@ -156,7 +156,7 @@ def _uscc_good(data: Any, start: Any) -> Any:
     return _uscc_value(np.int64(data[start + 17])) == (31 - total % 31) % 31
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def check_sponsors(data: Any, offsets: Any, state: Any, hashes: Any) -> None:
     """Per id: GOOD or BAD (USCC checksum; ``rid1:`` and ``rid0:`` tokens say so themselves) and its hash."""
     for i in range(len(state)):
@@ -173,7 +173,7 @@ def check_sponsors(data: Any, offsets: Any, state: Any, hashes: Any) -> None:
             hashes[i] = hash_bytes(data, start, start + length)
 
 
-@njit
+@inner
 def _digits(data: Any, start: Any, stop: Any) -> Any:
     at = start
     while at < stop and 48 <= data[at] <= 57:
@@ -181,7 +181,7 @@ def _digits(data: Any, start: Any, stop: Any) -> Any:
     return at - start
 
 
-@njit
+@inner
 def number_shape(data: Any, start: Any, stop: Any, provinces: Any, placeholders: Any) -> Any:
     """GOOD for a canonical filing number: province, ICP备, 8 digits, 号, then nothing or -N; else UNDECIDED.
 
@@ -210,7 +210,7 @@ def number_shape(data: Any, start: Any, stop: Any, provinces: Any, placeholders:
     return GOOD if at + 1 + serial == stop else UNDECIDED
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def check_numbers(data: Any, offsets: Any, provinces: Any, placeholders: Any, state: Any) -> None:
     """Per declared number: ABSENT, GOOD (already canonical) or UNDECIDED."""
     for i in range(len(state)):

@@ -148,13 +148,14 @@ class Facts:
     def blank(cls, n: int, **columns: Any) -> Facts:
         """``n`` rows without any fact; ``columns`` (scalars or sequences) replace single ones."""
         made: dict[str, Any] = {}
-        for field in fields(cls):
-            if field.name in ("rows", "bound"):
-                continue
-            code = field.name in _CODES
-            empty = 1 if field.name == "named" else 0 if code else -1
-            column: NDArray[Any] = np.full(n, empty, dtype=np.uint8 if code else np.int32)
-            if field.name in columns:
-                column[:] = columns.pop(field.name)
-            made[field.name] = column
+        for name, dtype, empty in _COLUMNS:
+            column = np.full(n, empty, dtype=dtype)
+            if name in columns:
+                column[:] = columns.pop(name)
+            made[name] = column
         return cls(**made, **columns)
+
+
+_COLUMNS: tuple[tuple[str, Any, int], ...] = tuple(
+    (field.name, np.uint8, int(field.name == "named")) if field.name in _CODES else (field.name, np.int32, -1)
+    for field in fields(Facts) if field.name not in ("rows", "bound"))

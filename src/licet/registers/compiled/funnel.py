@@ -6,9 +6,9 @@ import datetime as dt
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from licet.registers.compiled.kernels import allocating_kernel, inner, kernel
 from licet.registers.compiled.layout import Part
 from licet.registers.compiled.params import JudgingParams
 
@@ -46,7 +46,7 @@ class ProviderFacts(NamedTuple):
     bad_link: NDArray[np.int32]  # per party: nearest bad link of its chain, itself included; −1 sound, −2 not on record
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def review_states(first: Any, year: Any, result: Any, decided: Any, valid_from: Any, due_start: Any, due: Any, day: Any,
                   known: Any, out: Any) -> None:
     """Review code of each licence. ``due_start``: first day after the due year; ``known``: reviews are known at all."""
@@ -60,7 +60,7 @@ def review_states(first: Any, year: Any, result: Any, decided: Any, valid_from: 
             out[i] = _PASSED
 
 
-@njit
+@inner
 def _covers_kind(licences: Any, i: Any, kind: Any) -> Any:
     catalogue = licences.catalogue[i]
     if licences.unlisted[catalogue, kind]:
@@ -71,7 +71,7 @@ def _covers_kind(licences: Any, i: Any, kind: Any) -> Any:
     return False
 
 
-@njit
+@inner
 def _covers_region(licences: Any, i: Any, region: Any) -> Any:
     if region == -2:
         return True
@@ -81,7 +81,7 @@ def _covers_region(licences: Any, i: Any, region: Any) -> Any:
     return False
 
 
-@njit
+@inner
 def _stage(licences: Any, i: Any, kind: Any, region: Any) -> Any:
     """How many steps of the funnel a licence passes: 1 exists, 2 in force, 3 category, 4 region."""
     if not licences.in_force[i]:
@@ -91,7 +91,7 @@ def _stage(licences: Any, i: Any, kind: Any, region: Any) -> Any:
     return 4 if _covers_region(licences, i, region) else 3
 
 
-@njit(cache=True, nogil=True)
+@allocating_kernel
 def funnel(licences: Any, kinds: Any, facts: Any) -> None:
     """Fill licence and review facts of every provider for every service kind (docs/judging.md, Licences)."""
     codes = np.array([_NONE, _EXPIRED, _CATEGORY, _REGION, _OK])
@@ -113,7 +113,7 @@ def funnel(licences: Any, kinds: Any, facts: Any) -> None:
             facts.review[kind, party] = max(review, 0)
 
 
-@njit(cache=True, nogil=True)
+@allocating_kernel
 def spread_bad_links(licences: Any, down_first: Any, down: Any, bad_link: Any) -> None:
     """Mark bad links, then everyone who buys from them, level by level: nearest first, of equals the smallest id."""
     count = len(licences.first) - 1

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from licet.registers.compiled.clean import BAD, GOOD
-from licet.registers.compiled.hashing import KIND_DOMAIN, KIND_SPONSOR, compare_bytes, hash_bytes, of_kind, same_bytes
+from licet.registers.compiled.hashing import KIND_DOMAIN, KIND_SPONSOR, bloom_bits, compare_bytes, hash_bytes, of_kind, same_bytes
+from licet.registers.compiled.kernels import inner, kernel
 
-BLOCK = 1024
+BLOCK = 256
 _LOW = np.uint64(0xFFFFFFFF)
 _BYTE = np.uint64(0xFF)
 # Codes of licet.registers.compiled.facts, as plain numbers for compiled code.
@@ -48,9 +48,9 @@ class ListTables(NamedTuple):
     text: NDArray[np.uint8]
     starts: NDArray[np.uint32]
     entries: NDArray[Any]
-    bitmap: NDArray[np.uint8]
+    bloom: NDArray[np.uint64]
     shift: np.uint64
-    bitmap_shift: np.uint64
+    bloom_shift: np.uint64
     mask: np.uint64
 
 
@@ -60,6 +60,14 @@ class Day(NamedTuple):
     day: np.int64
     stale_days: np.int64
     filings_known: bool
+
+
+def most_names(name_first: NDArray[np.int32]) -> int:
+    """The most names asked by ``BLOCK`` consecutive rows, wherever they start."""
+    n = len(name_first) - 1
+    if n <= BLOCK:
+        return int(name_first[-1])
+    return int((name_first[BLOCK:] - name_first[:-BLOCK]).max())
 
 
 class ProbeResult(NamedTuple):
@@ -78,17 +86,18 @@ class ProbeResult(NamedTuple):
     listed_sponsor: NDArray[np.int32]
 
 
-@njit
-def _bit(lists: Any, value: Any) -> Any:
-    slot = value >> lists.bitmap_shift
-    return (lists.bitmap[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7))) & np.uint8(1)
+@inner
+def _may_be_listed(lists: Any, value: Any) -> Any:
+    """False for most values that are not in the list, at the price of one look into memory."""
+    bits = bloom_bits(value)
+    return lists.bloom[value >> lists.bloom_shift] & bits == bits
 
 
-@njit
+@inner
 def listed(lists: Any, value: Any, kind: Any, data: Any, start: Any, length: Any, day: Any) -> Any:
     """The first entry of ``kind`` in force on ``day`` whose value is ``data[start:start+length]``, −1 for none."""
     value = of_kind(value, kind) & lists.mask
-    if not _bit(lists, value):
+    if not _may_be_listed(lists, value):
         return np.int64(-1)
     bucket, tag = value >> lists.shift, np.uint32(value & _LOW)
     for e in range(lists.starts[bucket], lists.starts[bucket + np.uint64(1)]):
@@ -100,18 +109,18 @@ def listed(lists: Any, value: Any, kind: Any, data: Any, start: Any, length: Any
     return np.int64(-1)
 
 
-@njit
+@inner
 def _number_at(record: Any) -> Any:
     return np.int64(record.text) + record.domain_len
 
 
-@njit
+@inner
 def _same_text(filings: Any, at: Any, length: Any, data: Any, offsets: Any, r: Any) -> Any:
     other = offsets[r + 1] - offsets[r]
     return length == other and same_bytes(filings.text, at, data, offsets[r], length)
 
 
-@njit
+@inner
 def _is_declared(filings: Any, record: Any, rows: Any, r: Any) -> Any:
     """Whether the declared number is this filing's number or its subject's."""
     at, number = _number_at(record), np.int64(record.number_len)
@@ -119,7 +128,7 @@ def _is_declared(filings: Any, record: Any, rows: Any, r: Any) -> Any:
             or _same_text(filings, at + number, np.int64(record.subject_len), rows.number, rows.number_offsets, r))
 
 
-@njit
+@inner
 def _is_customer(filings: Any, record: Any, rows: Any, r: Any) -> Any:
     """Whether the filing's subject id is the customer's id (both given)."""
     at = _number_at(record) + record.number_len + record.subject_len
@@ -127,7 +136,7 @@ def _is_customer(filings: Any, record: Any, rows: Any, r: Any) -> Any:
                                                  rows.sponsor_offsets, r)
 
 
-@njit
+@inner
 def _score(filings: Any, f: Any, rows: Any, r: Any, provider: Any, name_length: Any) -> Any:
     """How good a candidate is (docs/judging.md, Filing); larger is better."""
     record = filings.records[f]
@@ -141,7 +150,7 @@ def _score(filings: Any, f: Any, rows: Any, r: Any, provider: Any, name_length: 
     return score
 
 
-@njit
+@inner
 def _earlier(filings: Any, f: Any, best: Any) -> Any:
     """Whether filing ``f`` has a smaller number than ``best``; any filing precedes none (−1)."""
     if best < 0:
@@ -152,21 +161,21 @@ def _earlier(filings: Any, f: Any, best: Any) -> Any:
     return order < 0 or (order == 0 and f < best)
 
 
-@njit
+@inner
 def _lists_name(filings: Any, e: Any, tag: Any, rows: Any, start: Any, length: Any) -> Any:
     entry = filings.names[e]
     return (entry.tag == tag and np.int64(entry.at & _BYTE) == length
             and same_bytes(filings.text, np.int64(entry.at >> np.uint64(8)), rows.host, start, length))
 
 
-@njit
+@inner
 def _same_subject(filings: Any, f: Any, g: Any) -> Any:
     left, right = filings.records[f], filings.records[g]
     return compare_bytes(filings.text, _number_at(left) + left.number_len, np.int64(left.subject_len),
                          filings.text, _number_at(right) + right.number_len, np.int64(right.subject_len)) == 0
 
 
-@njit
+@inner
 def _duplicate(filings: Any, rows: Any, r: Any, m: Any, day: Any) -> Any:
     """The two smallest-numbered active filings of different subjects that list name ``m`` (second −1: none)."""
     start = np.int64(rows.name_start[m])
@@ -186,7 +195,7 @@ def _duplicate(filings: Any, rows: Any, r: Any, m: Any, day: Any) -> Any:
     return first, second
 
 
-@njit
+@inner
 def _by_names(filings: Any, rows: Any, r: Any, provider: Any, day: Any, connected: Any, out: Any) -> Any:
     """The best candidate that lists a name asked, its score, whether any candidate bears the declared number."""
     best, best_score, declared = np.int64(-1), np.int64(-1), False
@@ -214,7 +223,7 @@ def _by_names(filings: Any, rows: Any, r: Any, provider: Any, day: Any, connecte
     return best, best_score, declared
 
 
-@njit
+@inner
 def _by_number(filings: Any, rows: Any, r: Any, provider: Any, day: Any, any_will_do: Any) -> Any:
     """The best filing whose number or subject number is the declared one, and its score."""
     best, best_score = np.int64(-1), np.int64(-1)
@@ -234,14 +243,14 @@ def _by_number(filings: Any, rows: Any, r: Any, provider: Any, day: Any, any_wil
     return best, best_score
 
 
-@njit
+@inner
 def _stale(record: Any, when: Any) -> Any:
     verified = np.int64(record.verified_on)
     since = verified if verified > -2147483648 else np.int64(record.filed_on)
     return when.day - since > when.stale_days
 
 
-@njit
+@inner
 def _describe(filings: Any, rows: Any, r: Any, best: Any, score: Any, when: Any, out: Any) -> None:
     """Facts of the chosen filing."""
     record, rank = filings.records[best], score >> _RANK
@@ -255,7 +264,7 @@ def _describe(filings: Any, rows: Any, r: Any, best: Any, score: Any, when: Any,
         out.filing[r] = _SUSPENDED if rank == 1 else _ALL_CANCELLED
 
 
-@njit
+@inner
 def _filing_facts(filings: Any, rows: Any, r: Any, provider: Any, when: Any, connected: Any, out: Any) -> None:
     best, score, declared = np.int64(-1), np.int64(-1), False
     domain, number = rows.domain[r], rows.number_state[r]
@@ -279,7 +288,7 @@ def _filing_facts(filings: Any, rows: Any, r: Any, provider: Any, when: Any, con
         out.filing[r] = _NONE
 
 
-@njit
+@inner
 def _list_facts(lists: Any, filings: Any, rows: Any, r: Any, when: Any, out: Any) -> None:
     for m in range(rows.name_first[r], rows.name_first[r + 1]):
         start = np.int64(rows.name_start[m])
@@ -298,40 +307,54 @@ def _list_facts(lists: Any, filings: Any, rows: Any, r: Any, when: Any, out: Any
             out.listed_sponsor[r] = listed(lists, value, KIND_SPONSOR, filings.text, at, length, when.day)
 
 
-@njit
+@inner
 def _warm(filings: Any, rows: Any, first: Any, last: Any, at: Any) -> Any:
-    """Touch what the names ``first..last`` will need; the sum only keeps the loads from being left out."""
+    """Touch what the names ``first..last`` will need; the sum only keeps the loads from being left out.
+
+    No branches: what is not there reads record 0, which is always in the cache.
+    """
     touched, end = np.int64(0), len(filings.names) - 1
     if end < 0:
         return touched
     for m in range(first, last):
         at[m - first] = filings.name_starts[(rows.name_hash[m] & filings.mask) >> filings.name_shift]
     for m in range(first, last):
-        entry = filings.names[min(at[m - first], end)]
-        hit = entry.tag == np.uint32(rows.name_hash[m] & filings.mask & _LOW)
-        at[m - first] = np.int64(entry.row) if hit else np.int64(-1)
+        e, tag = min(at[m - first], end), np.uint32(rows.name_hash[m] & filings.mask & _LOW)
+        row = np.int64(filings.names[e].row) if filings.names[e].tag == tag else np.int64(0)
+        e = min(e + 1, end)  # a bucket has one entry, seldom more than two
+        at[m - first] = np.int64(filings.names[e].row) if filings.names[e].tag == tag else row
     for m in range(first, last):
-        if at[m - first] >= 0:
-            at[m - first] = np.int64(filings.records[at[m - first]].text)
+        at[m - first] = np.int64(filings.records[at[m - first]].text)
     for m in range(first, last):
-        if at[m - first] >= 0:
-            touched += filings.text[at[m - first]]
+        touched += filings.text[at[m - first]]
+        touched += filings.text[min(at[m - first] + 63, len(filings.text) - 1)]
     return touched
 
 
-@njit(cache=True, nogil=True)
+@inner
+def _warm_lists(lists: Any, rows: Any, first: Any, last: Any) -> Any:
+    """Touch the bits that rows ``first..last`` will ask for."""
+    touched = np.int64(0)
+    for m in range(rows.name_first[first], rows.name_first[last]):
+        touched += np.int64(lists.bloom[(rows.name_hash[m] & lists.mask) >> lists.bloom_shift])
+    for r in range(first, last):
+        touched += np.int64(lists.bloom[(of_kind(rows.sponsor_hash[r], KIND_SPONSOR) & lists.mask) >> lists.bloom_shift])
+    return touched
+
+
+@kernel
 def probe(filings: Any, lists: Any, rows: Any, provider: Any, when: Any, connected: Any, out: Any, first: Any,
-          last: Any) -> Any:
+          last: Any, scratch: Any) -> Any:
     """Fill ``out`` for rows ``first..last``. ``provider``: party index per row (−1 unknown to every register).
 
     ``connected`` (uint8 per filing, or empty) gets 1 where a row of the filing's own provider asks one of its names.
-    ``out`` columns arrive as codes 0 and record indexes −1.
+    ``out`` columns arrive as codes 0 and record indexes −1. ``scratch``: int64, one per name of a block of rows at least.
     """
     touched = np.int64(0)
     for start in range(first, last, BLOCK):
         stop = min(start + BLOCK, last)
-        low, high = rows.name_first[start], rows.name_first[stop]
-        touched += _warm(filings, rows, low, high, np.empty(high - low, np.int64))
+        touched += _warm(filings, rows, rows.name_first[start], rows.name_first[stop], scratch)
+        touched += _warm_lists(lists, rows, start, stop)
         for r in range(start, stop):
             _filing_facts(filings, rows, r, provider[r], when, connected, out)
         for r in range(start, stop):

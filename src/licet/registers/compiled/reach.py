@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from licet.registers.compiled.addresses import Tree, deepest
+from licet.registers.compiled.kernels import inner, kernel
 
 _INSIDE, _OUTSIDE = 1, 2
 
@@ -25,7 +25,7 @@ class Blocks(NamedTuple):
     up: NDArray[np.int32]
 
 
-@njit
+@inner
 def _reach(blocks: Any, upstream: Any, stamp: Any, reached: Any, queue: Any) -> None:
     """Stamp everyone reachable upwards from ``upstream``."""
     reached[upstream] = stamp
@@ -41,7 +41,7 @@ def _reach(blocks: Any, upstream: Any, stamp: Any, reached: Any, queue: Any) -> 
                     end += 1
 
 
-@njit
+@inner
 def _walk(blocks: Any, tree: Any, node: Any, day: Any, provider: Any, upstream: Any, reached: Any, stamp: Any) -> Any:
     """Whether a containing block is held by the provider, its upstream or the stamped chain; the innermost valid row."""
     innermost = np.int64(-1)
@@ -58,7 +58,7 @@ def _walk(blocks: Any, tree: Any, node: Any, day: Any, provider: Any, upstream: 
     return False, innermost
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def probe_blocks(blocks: Any, rows: Any, provider: Any, upstream: Any, day: Any, reached: Any, queue: Any, out: Any,
                  row_out: Any) -> None:
     """Address fact and innermost valid block of each row. ``reached`` (zeros) and ``queue``: int32 scratch per party."""
@@ -77,7 +77,7 @@ def probe_blocks(blocks: Any, rows: Any, provider: Any, upstream: Any, day: Any,
         out[r], row_out[r] = _INSIDE if inside else _OUTSIDE, row
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def probe_listed_blocks(v4: Any, v6: Any, entries: Any, rows: Any, day: Any, out: Any) -> None:
     """The innermost blacklisted block in force that contains each row's address, −1 for none."""
     for r in range(len(out)):

@@ -106,6 +106,8 @@ class RowColumns(NamedTuple):
 
 def _coded(column: Any) -> Coded:
     array = combine(column)
+    if len(array) == 1:  # the gate's usual case: nothing to encode
+        return Coded(np.zeros(1, np.int32), plain_strings(array))
     if not pa.types.is_dictionary(array.type) or array.null_count or array.dictionary.null_count:
         array = plain_strings(array).dictionary_encode()
     return Coded(np.asarray(array.indices.cast(pa.int32())), plain_strings(array.dictionary))
@@ -137,6 +139,14 @@ def _hosts(raw: pa.Array, normaliser: RowNormaliser) -> tuple[pa.Array, NDArray[
     return texts, state, first, (starts, hashes)
 
 
+def _read_numbers(typed: list[str], formats: NumberFormats) -> list[str]:
+    """Canonical numbers, '' where malformed. What has too few digits is not read: a refusal finds out what was meant,
+    which takes a hundred times longer, and nobody would see it here."""
+    least = min(formats.filing_digits)
+    hopeful = [text if sum(map(str.isdigit, text)) >= least else "" for text in typed]
+    return canonical_filing_numbers(hopeful, formats)
+
+
 def _numbers(raw: pa.Array, normaliser: RowNormaliser) -> tuple[pa.Array, NDArray[np.uint8], NDArray[np.uint64]]:
     """Canonical declared numbers (raw where malformed), their states and hashes."""
     n = len(raw)
@@ -145,7 +155,7 @@ def _numbers(raw: pa.Array, normaliser: RowNormaliser) -> tuple[pa.Array, NDArra
     slow, texts = np.flatnonzero(state == clean.UNDECIDED), raw
     if slow.size:
         typed = raw.take(pa.array(slow)).to_pylist()
-        read = canonical_filing_numbers(typed, normaliser.formats)
+        read = _read_numbers(typed, normaliser.formats)
         texts = _replaced(raw, slow, [good or text for good, text in zip(read, typed, strict=True)])
         state[slow] = [clean.GOOD if good else clean.BAD if text.strip() else clean.ABSENT
                        for good, text in zip(read, typed, strict=True)]
@@ -199,5 +209,6 @@ class AccessRows:
     @classmethod
     def from_mapping(cls, row: Mapping[str, str | None], normaliser: RowNormaliser) -> AccessRows:
         """Prepare one row given as column → text."""
-        arrays = [pa.array([row.get(name) or ""], pa.string()) for name in COLUMNS]
+        values = pa.array([row.get(name) or "" for name in COLUMNS], pa.string())
+        arrays = [values.slice(i, 1) for i in range(len(COLUMNS))]
         return cls.from_arrow(pa.RecordBatch.from_arrays(arrays, names=list(COLUMNS)), normaliser)

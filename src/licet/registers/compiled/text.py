@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
+
+from licet.registers.compiled.kernels import kernel
 
 
 class _Borrowed:
@@ -53,7 +54,7 @@ def string_buffers(array: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32
     return borrow(data, "|u1", 0, int(starts[-1])), starts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def copy_texts(data: Any, starts: Any, lengths: Any, offsets: Any, out: Any) -> None:
     """Copy each ``data[starts[i]:starts[i]+lengths[i]]`` to ``out[offsets[i]:]``."""
     for i in range(len(starts)):

@@ -1,0 +1,34 @@
+"""How compiled functions are compiled.
+
+``kernel`` is called from Python, releases the interpreter and is kept on disk (``NUMBA_CACHE_DIR`` says where);
+``inner`` is called from kernels. Both allocate nothing, so reference counting is switched off: passing tuples of arrays
+around would otherwise cost an atomic operation for each array and call, several times the work itself. The few kernels
+that allocate scratch memory are ``allocating_kernel``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from numba import njit
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Compile a function that Python calls."""
+    compiled: F = njit(cache=True, nogil=True, _nrt=False)(function)
+    return compiled
+
+
+def allocating_kernel(function: F) -> F:
+    """Compile a function that Python calls and that makes arrays of its own."""
+    compiled: F = njit(cache=True, nogil=True)(function)
+    return compiled
+
+
+def inner(function: F) -> F:
+    """Compile a function that only kernels call."""
+    compiled: F = njit(_nrt=False)(function)
+    return compiled

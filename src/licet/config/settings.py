@@ -102,6 +102,7 @@ STATIC_ROOT = LICET_HOME / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns about a missing one; files come from the finders
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

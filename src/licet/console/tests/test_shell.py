@@ -161,6 +161,21 @@ def test_person_without_organisation_is_told_what_to_do(sign_in):
     assert 'class="empty"' in sign_in("otto").get("/").content.decode()
 
 
+def test_gallery_is_not_there_in_service(sign_in):
+    assert Client().get("/design/").status_code == 302
+    assert sign_in("pilot").get("/design/").status_code == 404
+
+
+def test_pages_are_kept_by_no_proxy(sign_in):
+    assert sign_in("pilot").get("/")["Cache-Control"] == "private, no-cache"
+
+
+def test_overview_asks_the_database_a_bounded_number_of_times(sign_in, django_assert_max_num_queries):
+    client = sign_in("pilot")
+    with django_assert_max_num_queries(40):
+        client.get("/")
+
+
 # --- components -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("state", sorted(states.LOOKS))
 def test_state_is_word_and_shape_and_tone(state):

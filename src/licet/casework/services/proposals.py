@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from licet.casework.models import Case
 from licet.casework.rules import TierProposal, TierReason, TriageFacts, priority, propose_tier
 from licet.casework.tables import TRIAGE_VERSION, SignalKind
 from licet.casework.thresholds import thresholds
@@ -35,24 +36,28 @@ GROUP BY 1
 _SAVE = """
 UPDATE casework_case c SET proposed_tier = v.tier, proposal = v.proposal, priority = v.priority
 FROM unnest(%s::bigint[], %s::smallint[], %s::jsonb[], %s::smallint[]) AS v(id, tier, proposal, priority)
-WHERE c.id = v.id AND (c.proposed_tier, c.proposal, c.priority) IS DISTINCT FROM (v.tier, v.proposal, v.priority)
+WHERE c.id = v.id
 """
 
 
 def propose(case_ids: Sequence[int], *, at: dt.datetime) -> None:
-    """Write the rules' proposal and the queue place of cases the present actor may write. Called when signals join."""
+    """Write the rules' proposal and the queue place of cases the present actor may write. Called when signals join;
+    most signals change neither, and then nothing is sent."""
     limits = thresholds()
-    facts = _facts(case_ids, since=at - dt.timedelta(days=limits.window_days),
+    ids = list(case_ids)
+    facts = _facts(ids, since=at - dt.timedelta(days=limits.window_days),
                    prior_since=at - dt.timedelta(days=limits.prior_days))
     columns: tuple[list[Any], ...] = ([], [], [], [])
-    for case_id, (tier, fact) in facts.items():
-        proposal = propose_tier(fact, limits)
-        place = priority(fact, tier=tier, proposed=proposal.tier)
-        values = (case_id, proposal.tier, json.dumps(as_document(proposal)), place)
-        for column, value in zip(columns, values, strict=True):
-            column.append(value)
-    with connection.cursor() as cursor:
-        cursor.execute(_SAVE, columns)
+    for case in Case.objects.filter(pk__in=list(facts)).only("tier", "proposed_tier", "proposal", "priority"):
+        proposal = propose_tier(facts[case.pk], limits)
+        place = priority(facts[case.pk], tier=case.tier, proposed=proposal.tier)
+        document = as_document(proposal)
+        if (case.proposed_tier, case.proposal, case.priority) != (proposal.tier, document, place):
+            for column, value in zip(columns, (case.pk, proposal.tier, json.dumps(document), place), strict=True):
+                column.append(value)
+    if columns[0]:
+        with connection.cursor() as cursor:
+            cursor.execute(_SAVE, columns)
 
 
 def as_document(proposal: TierProposal) -> dict[str, Any]:
@@ -66,14 +71,12 @@ def _row(row: TierReason) -> dict[str, Any]:
             "prior_missing": row.prior_missing}
 
 
-def _facts(case_ids: Sequence[int], *, since: dt.datetime,
-           prior_since: dt.datetime) -> Mapping[int, tuple[int | None, TriageFacts]]:
-    ids = list(case_ids)
+def _facts(ids: list[int], *, since: dt.datetime, prior_since: dt.datetime) -> Mapping[int, TriageFacts]:
     observers: dict[int, dict[SignalKind, frozenset[str]]] = {case_id: {} for case_id in ids}
     scores: dict[int, float] = {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, tier, ground_id FROM casework_case WHERE id = ANY (%s)", [ids])
-        cases = cursor.fetchall()
+        cursor.execute("SELECT id, ground_id FROM casework_case WHERE id = ANY (%s)", [ids])
+        grounds: dict[int, str] = dict(cursor.fetchall())
         cursor.execute(_OBSERVED, [ids, ids, since])
         for case_id, kind, clusters, score in cursor.fetchall():
             observers[case_id][SignalKind(kind)] = frozenset(clusters)
@@ -81,6 +84,5 @@ def _facts(case_ids: Sequence[int], *, since: dt.datetime,
                 scores[case_id] = max(scores.get(case_id, 0.0), score)
         cursor.execute(_PRIOR, [prior_since, ids])
         prior: dict[int, int] = dict(cursor.fetchall())
-    return {case_id: (tier, TriageFacts(ground=ground, observers=observers[case_id], best_score=scores.get(case_id),
-                                        prior_decisions=prior.get(case_id, 0)))
-            for case_id, tier, ground in cases}
+    return {case_id: TriageFacts(ground=ground, observers=observers[case_id], best_score=scores.get(case_id),
+                                 prior_decisions=prior.get(case_id, 0)) for case_id, ground in grounds.items()}

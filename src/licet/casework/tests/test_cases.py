@@ -303,7 +303,8 @@ def _sweep(*findings, state="finished"):
 
 def test_findings_of_a_sweep_become_signals_once():
     sweep = _sweep(("site_unfiled", "www.lantern.example", "violation"),
-                   ("site_unfiled", "b.lantern.example", "violation"), ("provider_unlicensed", "c.example", "violation"), ("filing_stale", "d.example", "warning"),
+                   ("site_unfiled", "b.lantern.example", "violation"),
+                   ("provider_unlicensed", "c.example", "violation"), ("filing_stale", "d.example", "warning"),
                    ("domain_unusable", "x", "warning"))
 
     first = services.signals_from_sweep(sweep.pk, actor=WORKER, at=START)

@@ -1,0 +1,79 @@
+"""Joining a signal and opening the queue read indexes, also when there are many cases."""
+
+import pytest
+from django.db import connection
+
+from licet.casework.selectors import QueueFilters, queue
+from licet.casework.services import proposals, signals
+from licet.casework.tests.story import START
+from licet.core.actors import WORKER
+from licet.core.rls import acting_as
+
+pytestmark = pytest.mark.django_db
+CASES = 3_000
+
+
+def fill(cases, signals_per_case=3):
+    """Open cases of one desk with signals, straight by SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO casework_case (number, desk_id, provider_id, ground_id, subject_kind, subject_key, state,"
+            " outcome, proposal, priority, tier_reason, signal_count, opened_at, last_signal_at)"
+            " SELECT 'G-' || n, CASE WHEN n %% 10 = 0 THEN 'harbour' ELSE 'authority' END, 'p' || n %% 50,"
+            " 'unfiled_site', 'site', 'site-' || n || '.example', 'open', '', '{}', n %% 700, '', %s, %s, %s"
+            " FROM generate_series(1, %s) n", [signals_per_case, START, START, cases])
+        cursor.execute(
+            "INSERT INTO casework_signal (kind, desk_id, provider_id, ground_id, subject_kind, subject_key, case_id,"
+            " source, observer, facts, observed_at, received_at)"
+            " SELECT 'report', c.desk_id, '', c.ground_id, c.subject_kind, c.subject_key, c.id, 'g:' || c.id || ':' || s,"
+            " 'r' || s, '{}', %s, %s FROM casework_case c, generate_series(1, %s) s",
+            [START, START, signals_per_case])
+
+
+@pytest.fixture
+def many_cases(system, request):
+    """Statistics can only be taken by the owner, so the planner is told that sequential scans are dear instead."""
+    fill(CASES)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+
+def plan(sql, parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", parameters)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def _key():
+    return [["authority"], ["unfiled_site"], ["site"], ["site-4711.example"]]
+
+
+def test_joining_reads_indexes(many_cases):
+    found = plan(f"SELECT c.id FROM {signals._KEYS} JOIN casework_case c ON {signals._SAME} WHERE c.state = 'open'",
+                 _key())
+    there = plan("SELECT FROM casework_signal s WHERE s.desk_id = %s AND s.source = %s", ["authority", "g:1:1"])
+
+    assert "casework_case_one_open" in found
+    assert "casework_signal_once" in there
+    assert "Seq Scan" not in found + there
+
+
+def test_proposing_reads_indexes(many_cases):
+    observed = plan(proposals._OBSERVED, [[1], [1], START])
+    prior = plan(proposals._PRIOR, [START, [1]])
+
+    assert "casework_signal_case" in observed
+    assert "casework_case_subject_i" in prior
+    assert "Seq Scan on casework_case" not in observed + prior
+
+
+@pytest.mark.parametrize(("filters", "index"), [
+    (QueueFilters(desk_id="authority"), "casework_case_queue"),
+    (QueueFilters(desk_id="authority", tier=2), "casework_case_queue_tier"),
+], ids=["all", "tier"])
+def test_the_queue_comes_in_index_order(many_cases, filters, index):
+    with acting_as(WORKER):
+        text = queue(filters)[:50].explain()
+
+    assert index in text
+    assert "Sort" not in text

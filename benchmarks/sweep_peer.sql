@@ -156,7 +156,7 @@ UNION ALL SELECT r, 'sponsor_mismatch', format('customer {}, filing {} names {}'
 FROM chosen JOIN a USING (r) WHERE c.status = 'active' AND customer <> '' AND customer <> c.uscc AND r NOT IN (SELECT r FROM invalid)
 UNION ALL SELECT r, 'duplicate_filing', format('{} in {} and {}', name, pair[1].n,
     list_filter(pair, lambda p: p.s <> pair[1].s)[1].n) FROM twice
-UNION ALL SELECT r, 'address_outside_provider_range', format('{} in {}; held by {}', a.ip, coalesce(o.b.cidr, '-'), coalesce(o.b.holder, '-'))
+UNION ALL SELECT r, 'address_outside_provider_range', format('{} in {}; held by {}', a.ip, coalesce(o.b.cidr, 'no recorded block'), coalesce(o.b.holder, 'nobody'))
 FROM outside o JOIN a USING (r)
 UNION ALL SELECT r, 'blacklisted_domain', format('{} listed by {}', l.value, l.decision_ref) FROM (
     SELECT r, arg_min(l, {'n': -strlen(value), 'i': i}) AS l FROM names JOIN listed l ON l.kind = 'domain' AND l.value = name GROUP BY r)

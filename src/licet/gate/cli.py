@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
 def _connect() -> Any:
     """The reason the database cannot be used, or ``None``."""
     from licet.config.bootstrap import connect_database
+    from licet.config.terminal import speak_terminal_language
     from licet.core.errors import Unavailable
 
     try:
@@ -29,18 +30,8 @@ def _connect() -> Any:
     except Unavailable as error:
         return error
     finally:
-        _speak()
+        speak_terminal_language()
     return None
-
-
-def _speak() -> None:
-    """Texts in the terminal's language: Chinese where the locale says so, else English."""
-    import os
-
-    from django.utils import translation
-
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    translation.activate("zh-hans" if locale.startswith("zh") else "en")
 
 
 @gate.command("check")

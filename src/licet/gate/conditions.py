@@ -7,7 +7,6 @@ when its register is); ``FIRES[id]`` says where it fires; ``DOUBTS[id]`` where t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray

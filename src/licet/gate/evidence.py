@@ -22,6 +22,7 @@ Index = NDArray[np.int64]
 Lazy = dict[str, Callable[[], pa.Array]]  # computed only when a text asks for it
 _PROBLEMS = {DeclaredFact.OTHER: "other", DeclaredFact.NOT_FOUND: "not_found", DeclaredFact.MALFORMED: "malformed"}
 MISSING = "-"
+NO_BLOCK, NO_HOLDER = "no recorded block", "nobody"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,8 +130,8 @@ def _duplicate(source: Source) -> Lazy:
 
 def _address(source: Source) -> Lazy:
     row = source.record("address_row")
-    return {"ip": lambda: source.text(source.rows.ip), "block": lambda: records.block_text(source.bound, row),
-            "holder": lambda: records.block_holder(source.bound, row)}
+    return {"ip": lambda: source.text(source.rows.ip), "block": lambda: records.block_text(source.bound, row).fill_null(NO_BLOCK),
+            "holder": lambda: records.block_holder(source.bound, row).fill_null(NO_HOLDER)}
 
 
 def _listed(column: str) -> Callable[[Source], Lazy]:

@@ -150,6 +150,8 @@ WORDINGS: dict[str, Wording] = {
 
 # Words for coded evidence: (evidence name, code) -> (zh, en).
 WORDS: dict[tuple[str, str], tuple[str, str]] = {
+    ("block", "no recorded block"): ("未登记的地址段", "no recorded block"),
+    ("holder", "nobody"): ("无", "nobody"),
     ("licence_status", "suspended"): ("暂停", "suspended"),
     ("licence_status", "revoked"): ("吊销", "revoked"),
     ("result", "fail"): ("不合格", "failed"),

@@ -71,8 +71,10 @@ def run(  # noqa: PLR0917 (options of a command)
     """Sweep a list: what may not be connected, why, and what to do. Exit 1 when rows could not be read (errors.csv)."""
     day = day_of(as_of)
     from licet.config.bootstrap import connect_database
+    from licet.config.terminal import speak_terminal_language
 
     connect_database()
+    speak_terminal_language()
     from licet.core.operator import operator
     from licet.sweeps.services import directory_of, run_sweep
 
@@ -133,8 +135,10 @@ def show_all(
 ) -> None:
     """List the last hundred sweeps, newest first."""
     from licet.config.bootstrap import connect_database
+    from licet.config.terminal import speak_terminal_language
 
     connect_database()
+    speak_terminal_language()
     from licet.core.operator import operator
     from licet.core.rls import acting_as
     from licet.sweeps.selectors import sweeps
@@ -170,8 +174,10 @@ def show(
 ) -> None:
     """Show a sweep's summary."""
     from licet.config.bootstrap import connect_database
+    from licet.config.terminal import speak_terminal_language
 
     connect_database()
+    speak_terminal_language()
     from licet.core.operator import operator
     from licet.core.rls import acting_as
     from licet.sweeps.selectors import sweep as find
@@ -195,8 +201,10 @@ def demo(
 ) -> None:
     """Generate a province with planted faults, import it, sweep it: planted, found, missed, false. Exit 1 on a miss."""
     from licet.config.bootstrap import connect_database
+    from licet.config.terminal import speak_terminal_language
 
     connect_database()
+    speak_terminal_language()
     from licet.core.operator import operator
     from licet.sweeps.demo.run import run_demo
 

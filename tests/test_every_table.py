@@ -12,7 +12,7 @@ from psycopg.errors import InsufficientPrivilege
 from licet.core.actors import NOBODY, Actor, Scope
 from licet.core.rls import acting_as
 
-ORGANISATION_COLUMNS = ("provider_id", "holder_id", "organisation", "organisation_id", "party_id", "owner_id")
+ORGANISATION_COLUMNS = ("provider_id", "holder_id", "organisation", "organisation_id", "party_id", "owner_id", "desk_id")
 STRANGER = Actor(name="user:999999", user_id=999_999, scope=Scope.ORGANISATION, organisations=("mudflat",))
 OWNER = "harbour"
 

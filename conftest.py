@@ -33,7 +33,12 @@ from psycopg import sql
 def pytest_configure() -> None:
     """Set Django up with the throw-away home; pytest-django comes too early to know it."""
     import django
+    from hypothesis import HealthCheck
+    from hypothesis import settings as hypothesis_settings
 
+    # How long an example takes depends on who else uses the machine; speed is measured by `make bench`.
+    hypothesis_settings.register_profile("licet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis_settings.load_profile("licet")
     django.setup()
     from django.conf import settings
 

@@ -66,12 +66,7 @@ def receive_upload(
         raise NotAllowed("files are handed in by a person", hint="on the server use licet import")
     if kind not in importable_kinds(actor):
         raise NotAllowed("you may not hand in files for this register", hint="ask the authority")
-    suffix = Path(file_name).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise BadInput(
-            f"a file of type {suffix or 'without ending'} cannot be read",
-            hint=f"save it as one of {', '.join(SUFFIXES)}",
-        )
+    suffix = _readable_suffix(file_name)
     if as_of > today:
         raise BadInput(f"{as_of} has not come yet", hint="give the day the data reflects, today at the latest")
     owner = provider or (actor.organisations[0] if actor.scope is Scope.ORGANISATION else "")
@@ -97,6 +92,16 @@ def receive_upload(
     path.rename(stored_file(upload))
     _journal("received", upload, actor)
     return upload
+
+
+def _readable_suffix(file_name: str) -> str:
+    suffix = Path(file_name).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise BadInput(
+            f"a file of type {suffix or 'without ending'} cannot be read",
+            hint=f"save it as one of {', '.join(SUFFIXES)}",
+        )
+    return suffix
 
 
 def check_upload(upload_id: int, *, now: dt.datetime) -> RegisterUpload:

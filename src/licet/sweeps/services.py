@@ -240,22 +240,26 @@ def _finish(sweep: Sweep, path: Path, directory: Path, judged: _Judged, *, actor
             finished_at=clock.now(),
         )
         (directory / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
-        journal.append(
-            "sweeps:sweep:finished",
-            actor=actor,
-            subject=f"sweep:{sweep.pk}",
-            organisation=sweep.provider_id,
-            after=summary,
-            data={
-                "number": sweep.number,
-                "as_of": sweep.as_of.isoformat(),
-                "rows": sweep.rows,
-                "rows_rejected": sweep.rows_rejected,
-                "file_sha256": sha256,
-                "ruleset": sweep.ruleset,
-                "counts": dict(counts),
-            },
-        )
+        _note_finished(sweep, summary, dict(counts), actor=actor)
+
+
+def _note_finished(sweep: Sweep, summary: dict[str, Any], counts: dict[str, dict[str, int]], *, actor: Actor) -> None:
+    journal.append(
+        "sweeps:sweep:finished",
+        actor=actor,
+        subject=f"sweep:{sweep.pk}",
+        organisation=sweep.provider_id,
+        after=summary,
+        data={
+            "number": sweep.number,
+            "as_of": sweep.as_of.isoformat(),
+            "rows": sweep.rows,
+            "rows_rejected": sweep.rows_rejected,
+            "file_sha256": summary["file_sha256"],
+            "ruleset": sweep.ruleset,
+            "counts": counts,
+        },
+    )
 
 
 def _previous(sweep: Sweep) -> Sweep | None:

@@ -21,7 +21,6 @@ from licet.console.components import (
     Link,
     Pager,
     Row,
-    Stat,
     address_with,
     choice_chip,
     text_chip,
@@ -31,24 +30,10 @@ from licet.gate.documents import language
 from licet.gate.tables import RULE_BY_ID, RULES, SEVERITIES
 from licet.sweeps import selectors, services
 from licet.sweeps.forms import SweepForm
-from licet.sweeps.models import Finding, Sweep
-from licet.sweeps.tables import STATUSES
+from licet.sweeps.models import Finding
+from licet.sweeps.presenting import FILES, result, title
 
 PAGE = 50
-FILES = {
-    "findings.csv": "text/csv; charset=utf-8",
-    "findings.parquet": "application/vnd.apache.parquet",
-    "findings.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "report.html": "text/html; charset=utf-8",
-    "summary.json": "application/json",
-    "errors.csv": "text/csv; charset=utf-8",
-}
-
-
-def _title(finding: str) -> str:
-    return str(getattr(RULE_BY_ID[finding], f"title_{language()}"))
-
-
 def _position(request: HttpRequest, name: str) -> int:
     text = request.GET.get(name, "")
     return min(int(text), 2**63 - 1) if text.isascii() and text.isdigit() else 0
@@ -152,7 +137,7 @@ def record(request: HttpRequest, *, sweep_id: int) -> HttpResponse:
     if sweep.state in {"waiting", "running"}:
         context["poll_url"] = reverse("sweep_progress", args=[sweep.pk])
     if sweep.state == "finished":
-        context |= _result(sweep)
+        context |= result(sweep)
     return render(request, "sweeps/record.html", context)
 
 
@@ -171,117 +156,6 @@ def progress(request: HttpRequest, *, sweep_id: int) -> HttpResponse:
     return response
 
 
-def _result(sweep: Sweep) -> dict[str, Any]:
-    summary, queue = sweep.summary, reverse("sweep_findings", args=[sweep.pk])
-    severities = summary["by_severity"]
-    stats = [
-        Stat(
-            label=_("Rows with a violation"),
-            value=severities["violation"]["rows"],
-            of=sweep.rows,
-            state="violation",
-            url=f"{queue}?severity=violation",
-        ),
-        Stat(
-            label=_("Rows with a warning only"),
-            value=severities["warning"]["rows"],
-            of=sweep.rows,
-            state="warning",
-            url=f"{queue}?severity=warning",
-        ),
-        Stat(
-            label=_("Rows nothing can be said about"),
-            value=severities["unknown"]["rows"],
-            of=sweep.rows,
-            state="unknown",
-            url=f"{queue}?severity=unknown",
-        ),
-        Stat(
-            label=_("Accuracy rate"),
-            value=_percent(summary["accuracy_rate"]),
-            note=_("%(clean)s of %(known)s rows judged known")
-            % {"clean": summary["rows_clean"], "known": summary["rows_known"]},
-        ),
-    ]
-    against = summary["compared_with"]
-    words = {"new": _("new"), "open": _("still open"), "gone": _("gone")}
-    changes = (
-        [Stat(label=words[status], value=summary[status], url=f"{queue}?status={status}") for status in STATUSES]
-        if against
-        else []
-    )
-    findings = [
-        Row(
-            url=f"{queue}?{urlencode({'finding': row['finding'], 'severity': row['severity']})}",
-            cells=[
-                Cell(text=_title(row["finding"]), sub=row["finding"]),
-                Cell(state=row["severity"]),
-                Cell(text=row["count"]),
-                Cell(text=row["of_rows"]),
-                Cell(text=_percent(row["share"])),
-            ],
-        )
-        for row in summary["by_finding"]
-    ]
-    providers = [
-        Row(
-            url=f"{queue}?{urlencode({'provider': row['provider_id']})}",
-            cells=[
-                Cell(text=row["name"] or row["provider_id"], sub=row["provider_id"]),
-                Cell(text=row["region"] or "–"),
-                Cell(text=row["rows"]),
-                Cell(text=row["rows_violation"]),
-                Cell(text=row["rows_warning"]),
-                Cell(text=row["rows_unknown"]),
-                Cell(text=_percent(row["accuracy_rate"])),
-            ],
-        )
-        for row in summary["by_provider"][:200]
-    ]
-    directory = services.directory_of(sweep.pk)
-    return {
-        "stats": stats,
-        "changes": changes,
-        "against": against,
-        "findings": findings,
-        "providers": providers,
-        "finding_columns": [
-            Column(label=_("Finding")),
-            Column(label=_("Severity"), kind="fit"),
-            Column(label=_("Findings"), kind="num"),
-            Column(label=_("Of rows"), kind="num"),
-            Column(label=_("Share"), kind="num"),
-        ],
-        "provider_columns": [
-            Column(label=_("Provider")),
-            Column(label=_("Region"), kind="fit"),
-            Column(label=_("Rows"), kind="num"),
-            Column(label=_("With violation"), kind="num"),
-            Column(label=_("With warning"), kind="num"),
-            Column(label=_("Unknown"), kind="num"),
-            Column(label=_("Accuracy rate"), kind="num"),
-        ],
-        "facts": [
-            Fact(label=_("List"), value=sweep.file_name),
-            Fact(label="SHA-256", value=sweep.file_sha256, mono=True),
-            Fact(label=_("Judged by the registers of"), value=sweep.as_of),
-            Fact(label=_("Rules"), value=sweep.ruleset),
-            Fact(label=_("Rows that could not be read"), value=sweep.rows_rejected),
-            Fact(label=_("Finished"), value=sweep.finished_at),
-        ],
-        "files": [
-            Link(label=name, url=reverse("sweep_file", args=[sweep.pk, name]))
-            for name in FILES
-            if (directory / name).exists()
-        ],
-        "actions": [Link(label=_("All findings"), url=queue, kind="primary")],
-    }
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2%}"
-
-
 @permission_required("sweeps.read")
 def findings(request: HttpRequest, *, sweep_id: int) -> HttpResponse:
     """Findings of a sweep in the list's order, by keyset: a page costs the same at a thousand and a million rows."""
@@ -295,7 +169,7 @@ def findings(request: HttpRequest, *, sweep_id: int) -> HttpResponse:
         Row(
             url=reverse("sweep_finding", args=[sweep.pk, row.pk]),
             cells=[
-                Cell(text=_title(row.finding)),
+                Cell(text=title(row.finding)),
                 Cell(state=row.severity),
                 Cell(text=row.domain or "–", sub=row.access_id),
                 Cell(text=row.provider_id),
@@ -339,7 +213,7 @@ def _chips(request: HttpRequest) -> list[Chip]:
     return [
         choice_chip(request, "severity", _("Severity"), [(key, words[key]) for key in SEVERITIES], anything=_("any")),
         choice_chip(
-            request, "finding", _("Finding"), [(rule.id, _title(rule.id)) for rule in RULES], anything=_("any")
+            request, "finding", _("Finding"), [(rule.id, title(rule.id)) for rule in RULES], anything=_("any")
         ),
         choice_chip(request, "status", _("Status"), list(states.items()), anything=_("any")),
         text_chip(request, "provider", _("Provider")),
@@ -368,7 +242,7 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
         "sweeps/finding.html",
         {
             "row": row,
-            "title": _title(row.finding),
+            "title": title(row.finding),
             "facts": facts,
             "remedy": getattr(rule, f"remedy_{language()}"),
             "contest": getattr(rule, f"contest_{language()}"),

@@ -52,6 +52,8 @@ def parse_range(text: str) -> list[str]:
         return _summary(first, last)
     if isinstance(first, ipaddress.IPv6Address) and isinstance(last, ipaddress.IPv6Address):
         return _summary(first, last)
+    if ":" in ends[0] and ":" in ends[1]:  # a range of IPv6 that begins or ends among the mapped addresses
+        return _summary(ipaddress.IPv6Address(ends[0]), ipaddress.IPv6Address(ends[1]))
     raise BadAddress(f"'{typed}' mixes IPv4 and IPv6.", hint="Give one range for each.")
 
 

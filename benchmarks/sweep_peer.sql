@@ -24,30 +24,39 @@ SELECT r, array_to_string(labels[k + 1:], '.') AS name FROM (
     FROM a WHERE usable);
 
 CREATE TEMP TABLE candidate AS
-SELECT n.r, n.name, f.*,
+SELECT n.r, l.f,
        CASE status WHEN 'active' THEN 2 WHEN 'suspended' THEN 1 ELSE 0 END * 4096 + (f.holder = a.provider_id)::INT * 2048
        + (a.readable IS TRUE AND (a.declared = filing_no OR a.declared = subject_no))::INT * 1024
        + (a.customer <> '' AND a.customer = subject_uscc)::INT * 512 + strlen(n.name) AS score
 FROM names n JOIN listing l ON n.name = l.name JOIN f ON f.f = l.f JOIN a ON a.r = n.r
 UNION ALL
-SELECT a.r, '', f.*,
+SELECT a.r, f.f,
        CASE status WHEN 'active' THEN 2 WHEN 'suspended' THEN 1 ELSE 0 END * 4096 + (f.holder = a.provider_id)::INT * 2048 + 1024
        + (a.customer <> '' AND a.customer = subject_uscc)::INT * 512
 FROM a JOIN f ON f.filing_no = a.declared OR f.subject_no = a.declared WHERE a.domain = '' AND a.readable;
 
+CREATE TEMP TABLE best AS
+SELECT r, arg_max(f, score) AS f, max(score) AS score, max((score // 1024) % 2) = 1 AS declared_match FROM candidate GROUP BY r;
+
+-- Equal scores are rare: only they are ordered by number.
+CREATE TEMP TABLE tie AS
+SELECT c.r, arg_min(c.f, f.filing_no) AS f FROM candidate c JOIN f ON f.f = c.f JOIN best b ON b.r = c.r AND b.score = c.score
+WHERE c.r IN (SELECT c.r FROM candidate c JOIN best b ON b.r = c.r AND b.score = c.score WHERE c.f <> b.f) GROUP BY c.r;
+
 CREATE TEMP TABLE chosen AS
-SELECT r, arg_min({'filing_no': filing_no, 'status': status, 'holder': holder, 'uscc': subject_uscc, 'verified_on': verified_on,
-                   'filed_on': filed_on}, {'s': -score, 'n': filing_no}) AS c, bool_or((score // 1024) % 2 = 1) AS declared_match
-FROM candidate GROUP BY r;
+SELECT b.r, b.declared_match, f.filing_no, f.status, f.holder, f.subject_uscc AS uscc, f.verified_on, f.filed_on
+FROM best b LEFT JOIN tie t ON t.r = b.r JOIN f ON f.f = coalesce(t.f, b.f);
 
 CREATE TEMP TABLE on_record AS
 SELECT DISTINCT a.r FROM a JOIN f ON f.filing_no = a.declared WHERE a.readable
 UNION SELECT DISTINCT a.r FROM a JOIN f ON f.subject_no = a.declared WHERE a.readable;
 
+CREATE TEMP TABLE doubled AS
+SELECT name, list(DISTINCT {'n': filing_no, 's': subject_no} ORDER BY {'n': filing_no, 's': subject_no}) AS pair
+FROM listing JOIN f USING (f) WHERE status = 'active' AND name IN (SELECT name FROM listing GROUP BY name HAVING count(*) > 1)
+GROUP BY name HAVING count(DISTINCT subject_no) > 1;
 CREATE TEMP TABLE twice AS
-SELECT r, arg_max(name, strlen(name)) AS name, arg_max(pair, strlen(name)) AS pair FROM (
-    SELECT r, name, list(DISTINCT {'n': filing_no, 's': subject_no} ORDER BY {'n': filing_no, 's': subject_no}) AS pair
-    FROM candidate WHERE status = 'active' AND name <> '' GROUP BY r, name HAVING count(DISTINCT subject_no) > 1) GROUP BY r;
+SELECT r, arg_max(name, strlen(name)) AS name, arg_max(pair, strlen(name)) AS pair FROM names JOIN doubled USING (name) GROUP BY r;
 
 -- Licences: the funnel for each provider and kind.
 CREATE TEMP TABLE licence AS
@@ -143,17 +152,17 @@ UNION ALL SELECT r, CASE c.status WHEN 'cancelled' THEN 'filing_cancelled' WHEN 
         ELSE 'filed_with_other_provider' END,
     CASE c.status WHEN 'active' THEN format('filing {} held by {}', c.filing_no, c.holder)
          ELSE format('filing {} {}; held by {}', c.filing_no, c.status, c.holder) END
-FROM chosen JOIN a USING (r) WHERE c.status <> 'active' OR c.holder <> a.provider_id
+FROM chosen c JOIN a USING (r) WHERE c.status <> 'active' OR c.holder <> a.provider_id
 UNION ALL SELECT r, 'declared_number_wrong', format('declared {}: {}', declared,
     CASE WHEN NOT readable THEN 'malformed' WHEN o.r IS NULL THEN 'not_found' ELSE 'other' END)
 FROM a LEFT JOIN chosen c USING (r) LEFT JOIN on_record o USING (r)
 WHERE declared <> '' AND (NOT readable OR o.r IS NULL OR (usable AND coalesce(NOT declared_match, true)))
 UNION ALL SELECT r, 'filing_stale', format('filing {} last verified {}', c.filing_no, coalesce(c.verified_on, c.filed_on)::VARCHAR)
-FROM chosen WHERE c.status = 'active'
+FROM chosen c WHERE c.status = 'active'
     AND coalesce(DATE '$day' - coalesce(c.verified_on, c.filed_on) > $stale, true)
 UNION ALL SELECT r, 'sponsor_id_invalid', format('sponsor id {} fails its checksum', customer) FROM invalid
 UNION ALL SELECT r, 'sponsor_mismatch', format('customer {}, filing {} names {}', customer, c.filing_no, c.uscc)
-FROM chosen JOIN a USING (r) WHERE c.status = 'active' AND customer <> '' AND customer <> c.uscc AND r NOT IN (SELECT r FROM invalid)
+FROM chosen c JOIN a USING (r) WHERE c.status = 'active' AND customer <> '' AND customer <> c.uscc AND r NOT IN (SELECT r FROM invalid)
 UNION ALL SELECT r, 'duplicate_filing', format('{} in {} and {}', name, pair[1].n,
     list_filter(pair, lambda p: p.s <> pair[1].s)[1].n) FROM twice
 UNION ALL SELECT r, 'address_outside_provider_range', format('{} in {}; held by {}', a.ip, coalesce(o.b.cidr, 'no recorded block'), coalesce(o.b.holder, 'nobody'))
@@ -163,7 +172,7 @@ UNION ALL SELECT r, 'blacklisted_domain', format('{} listed by {}', l.value, l.d
 UNION ALL SELECT r, 'blacklisted_sponsor', format('{} listed by {}', l.value, l.decision_ref) FROM (
     SELECT r, arg_min(l, {'n': second, 'i': l.i}) AS l FROM (
         SELECT r, customer AS id, 0 AS second FROM a WHERE customer <> ''
-        UNION ALL SELECT r, c.uscc, 1 FROM chosen JOIN a USING (r) WHERE c.uscc <> customer)
+        UNION ALL SELECT r, c.uscc, 1 FROM chosen c JOIN a USING (r) WHERE c.uscc <> customer)
     JOIN listed l ON l.kind = 'sponsor' AND l.value = id GROUP BY r)
 UNION ALL SELECT r, 'blacklisted_address', format('{} listed by {}', b.value, b.decision_ref) FROM (
     SELECT r, arg_min(b, {'n': -b.len, 'i': b.i}) AS b FROM located t CROSS JOIN (SELECT DISTINCT len FROM listed_block) w

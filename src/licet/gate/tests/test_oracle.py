@@ -18,9 +18,9 @@ from licet.gate.facts import Facts
 from licet.gate.rules import Judgement, decide, findings, judge, shell_filings
 from licet.gate.tables import RULES
 from licet.gate.tests.oracle import Oracle
-from licet.gate.tests.strategies import ROWS, TODAY, WORLDS
-from licet.gate.tests.worlds import PARAMS, bound, formats, normaliser
 from licet.registers.compiled import AccessRows, BoundRegister
+from licet.registers.compiled.tests.strategies import ROWS, TODAY, WORLDS
+from licet.registers.compiled.tests.worlds import PARAMS, bound, formats, normaliser
 
 
 @pytest.fixture(autouse=True, scope="module")

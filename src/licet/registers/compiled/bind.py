@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from licet.registers.compiled.facts import AddressFact, Facts, FilingFact, LicenceFact, ReviewFact, UpstreamFact
 from licet.registers.compiled.funnel import ProviderFacts, provider_facts
-from licet.registers.compiled.hashing import KIND_PROVIDER, bloom_shift, bucket_index, bucket_shift, hash_strings, same_bytes
+from licet.registers.compiled.hashing import (
+    KIND_PROVIDER,
+    bloom_shift,
+    bucket_index,
+    bucket_shift,
+    hash_strings,
+    same_bytes,
+)
 from licet.registers.compiled.kernels import kernel
 from licet.registers.compiled.layout import KEY, Part
 from licet.registers.compiled.params import REGISTERS, JudgingParams
@@ -94,6 +101,12 @@ class Connected:
 
     filings: NDArray[np.uint8]
     providers: NDArray[np.uint8]  # one per party
+
+
+def _given(values: pa.Array) -> NDArray[np.bool_]:
+    """Which strings are not blank."""
+    _, offsets = string_buffers(values)
+    return np.asarray(offsets[1:] > offsets[:-1])
 
 
 def _strings_of(part: Part, name: str) -> pa.Array:
@@ -182,14 +195,14 @@ class BoundRegister:
         for name in ("licence", "licence_row", "review", "review_row"):
             setattr(facts, name, getattr(self.providers, name)[kind, provider])
         link = self.providers.bad_link[above]
-        given = np.asarray(pc.not_equal(rows.upstream.values, "").to_numpy(zero_copy_only=False), np.bool_)
+        given = _given(rows.upstream.values)
         state = np.where(link == -1, UpstreamFact.SOUND, UpstreamFact.BAD).astype(np.uint8)
         facts.upstream = np.where(given, state, np.uint8(UpstreamFact.NO_FACT))[rows.upstream.codes]
         facts.upstream_party = link[rows.upstream.codes]
 
     def _unnamed(self, rows: AccessRows, facts: Facts) -> None:
         """A question at the gate may leave the provider open: then nothing is said about licences, chain or ranges."""
-        blank = np.asarray(pc.equal(rows.provider.values, "").to_numpy(zero_copy_only=False), np.bool_)
+        blank = ~_given(rows.provider.values)
         if not blank.any():
             return
         rest = blank[rows.provider.codes]

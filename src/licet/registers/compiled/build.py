@@ -15,7 +15,14 @@ import pyarrow.parquet as pq
 from licet.registers.compiled import addresses
 from licet.registers.compiled.build_filings import write_filings
 from licet.registers.compiled.build_providers import write_providers
-from licet.registers.compiled.hashing import KIND_ADDRESS, KIND_STEP, LISTED_KINDS, bloom_filter, bucket_index, hash_strings
+from licet.registers.compiled.hashing import (
+    KIND_ADDRESS,
+    KIND_STEP,
+    LISTED_KINDS,
+    bloom_filter,
+    bucket_index,
+    hash_strings,
+)
 from licet.registers.compiled.layout import (
     DAY_MAX,
     DAY_MIN,

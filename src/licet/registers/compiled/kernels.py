@@ -9,26 +9,28 @@ that allocate scratch memory are ``allocating_kernel``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
+_KERNEL: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_INNER: dict[str, Any] = {"forceinline": True, "_nrt": False}
 
 
 def kernel(function: F) -> F:
     """Compile a function that Python calls."""
-    compiled: F = njit(cache=True, nogil=True, _nrt=False)(function)
-    return compiled
+    compiled: Any = njit(**_KERNEL)(function)
+    return cast("F", compiled)
 
 
 def allocating_kernel(function: F) -> F:
     """Compile a function that Python calls and that makes arrays of its own."""
-    compiled: F = njit(cache=True, nogil=True)(function)
-    return compiled
+    compiled: Any = njit(cache=True, nogil=True)(function)
+    return cast("F", compiled)
 
 
 def inner(function: F) -> F:
     """Compile a function that only kernels call."""
-    compiled: F = njit(_nrt=False)(function)
-    return compiled
+    compiled: Any = njit(**_INNER)(function)
+    return cast("F", compiled)

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from licet.registers.compiled.clean import BAD, GOOD
-from licet.registers.compiled.hashing import KIND_DOMAIN, KIND_SPONSOR, bloom_bits, compare_bytes, hash_bytes, of_kind, same_bytes
+from licet.registers.compiled.hashing import (
+    KIND_DOMAIN,
+    KIND_SPONSOR,
+    bloom_bits,
+    compare_bytes,
+    hash_bytes,
+    of_kind,
+    same_bytes,
+)
 from licet.registers.compiled.kernels import inner, kernel
 
 BLOCK = 256
@@ -201,7 +209,7 @@ def _by_names(filings: Any, rows: Any, r: Any, provider: Any, day: Any, connecte
     best, best_score, declared = np.int64(-1), np.int64(-1), False
     for m in range(rows.name_first[r], rows.name_first[r + 1]):
         start, active = np.int64(rows.name_start[m]), 0
-        length, value = rows.host_offsets[r + 1] - start, rows.name_hash[m] & filings.mask
+        length, value = np.int64(rows.host_offsets[r + 1]) - start, rows.name_hash[m] & filings.mask
         bucket, tag = value >> filings.name_shift, np.uint32(value & _LOW)
         for e in range(filings.name_starts[bucket], filings.name_starts[bucket + np.uint64(1)]):
             if not _lists_name(filings, e, tag, rows, start, length):
@@ -235,7 +243,7 @@ def _by_number(filings: Any, rows: Any, r: Any, provider: Any, day: Any, any_wil
         f = np.int64(filings.numbers[e].row)
         if filings.records[f].filed_on > day or not _is_declared(filings, filings.records[f], rows, r):
             continue
-        score = _score(filings, f, rows, r, provider, 0)
+        score = _score(filings, f, rows, r, provider, np.int64(0))
         if score > best_score or (score == best_score and _earlier(filings, f, best)):
             best, best_score = f, score
         if any_will_do:

@@ -119,15 +119,16 @@ def _replaced(texts: pa.Array, at: NDArray[np.int64], values: list[str]) -> pa.A
     return pc.replace_with_mask(texts, pa.array(mask), pa.array(values, pa.string()))
 
 
-def _hosts(raw: pa.Array, normaliser: RowNormaliser) -> tuple[pa.Array, NDArray[np.uint8], NDArray[np.int32], Any]:
-    """Hosts as A-labels, their states, the first name of each row, and (start, hash) of the names asked."""
-    n = len(raw)
+def _hosts(raw: pa.Array, normaliser: RowNormaliser) -> tuple[pa.Array, tuple[NDArray[Any], ...]]:
+    """Hosts as A-labels, and the columns ``host`` to ``name_hash`` of :class:`RowColumns`."""
+    n, buffers = len(raw), string_buffers(raw)
     state, top, first = np.empty(n, np.uint8), np.empty(n, np.int32), np.zeros(n + 1, np.int32)
-    clean.check_hosts(*string_buffers(raw), normaliser.suffixes, state, top, first)
+    clean.check_hosts(*buffers, normaliser.suffixes, state, top, first)
     slow, texts = np.flatnonzero(state == clean.UNDECIDED), raw
     if slow.size:
         hosts, domains, reasons = normaliser.domains.normalise_many(raw.take(pa.array(slow)).to_pylist())
         texts = _replaced(raw, slow, hosts)
+        buffers = string_buffers(texts)
         state[slow] = [clean.GOOD if host else clean.ABSENT if reason == "empty" else clean.BAD
                        for host, reason in zip(hosts, reasons, strict=True)]
         top[slow] = [len(domain) for domain in domains]
@@ -135,8 +136,8 @@ def _hosts(raw: pa.Array, normaliser: RowNormaliser) -> tuple[pa.Array, NDArray[
                            for host, domain in zip(hosts, domains, strict=True)]
     np.cumsum(first, out=first)
     starts, hashes = np.empty(first[-1], np.int32), np.empty(first[-1], np.uint64)
-    clean.list_names(*string_buffers(texts), state, top, first, starts, hashes)
-    return texts, state, first, (starts, hashes)
+    clean.list_names(*buffers, state, top, first, starts, hashes)
+    return texts, (*buffers, state, first, starts, hashes)
 
 
 def _read_numbers(typed: list[str], formats: NumberFormats) -> list[str]:
@@ -147,20 +148,28 @@ def _read_numbers(typed: list[str], formats: NumberFormats) -> list[str]:
     return canonical_filing_numbers(hopeful, formats)
 
 
-def _numbers(raw: pa.Array, normaliser: RowNormaliser) -> tuple[pa.Array, NDArray[np.uint8], NDArray[np.uint64]]:
-    """Canonical declared numbers (raw where malformed), their states and hashes."""
-    n = len(raw)
+def _numbers(raw: pa.Array, normaliser: RowNormaliser) -> tuple[pa.Array, tuple[NDArray[Any], ...]]:
+    """Canonical declared numbers (raw where malformed), and the columns ``number`` to ``number_hash``."""
+    n, buffers = len(raw), string_buffers(raw)
     state, hashes = np.empty(n, np.uint8), np.empty(n, np.uint64)
-    clean.check_numbers(*string_buffers(raw), normaliser.provinces, normaliser.placeholders, state)
+    clean.check_numbers(*buffers, normaliser.provinces, normaliser.placeholders, state)
     slow, texts = np.flatnonzero(state == clean.UNDECIDED), raw
     if slow.size:
         typed = raw.take(pa.array(slow)).to_pylist()
         read = _read_numbers(typed, normaliser.formats)
         texts = _replaced(raw, slow, [good or text for good, text in zip(read, typed, strict=True)])
+        buffers = string_buffers(texts)
         state[slow] = [clean.GOOD if good else clean.BAD if text.strip() else clean.ABSENT
                        for good, text in zip(read, typed, strict=True)]
-    hash_strings(*string_buffers(texts), hashes)
-    return texts, state, hashes
+    hash_strings(*buffers, hashes)
+    return texts, (*buffers, state, hashes)
+
+
+def _sponsors(ids: pa.Array) -> tuple[NDArray[Any], ...]:
+    """The columns ``sponsor`` to ``sponsor_hash``."""
+    buffers, state, hashes = string_buffers(ids), np.empty(len(ids), np.uint8), np.zeros(len(ids), np.uint64)
+    clean.check_sponsors(*buffers, state, hashes)
+    return (*buffers, state, hashes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,23 +201,21 @@ class AccessRows:
         if "provider_id" not in names:
             raise BadInput("the rows have no column provider_id", hint="name the access provider in every row")
         blank = pa.repeat(pa.scalar(""), table.num_rows) if set(COLUMNS) - set(names) else None
-        source = {name: table.column(name) if name in names else blank for name in COLUMNS}
+        return cls._prepared({name: table.column(name) if name in names else blank for name in COLUMNS}, normaliser)
+
+    @classmethod
+    def _prepared(cls, source: Mapping[str, Any], normaliser: RowNormaliser) -> AccessRows:
         text = {name: plain_strings(source[name]) for name in ("access_id", "domain", "ip", "filing_no", "customer_uscc")}
-        host, domain, name_first, (name_start, name_hash) = _hosts(text["domain"], normaliser)
-        number, number_state, number_hash = _numbers(text["filing_no"], normaliser)
-        sponsor, n = text["customer_uscc"], table.num_rows
-        sponsor_state, sponsor_hash = np.empty(n, np.uint8), np.zeros(n, np.uint64)
-        clean.check_sponsors(*string_buffers(sponsor), sponsor_state, sponsor_hash)
-        columns = RowColumns(*string_buffers(host), domain, name_first, name_start, name_hash, *string_buffers(number),
-                             number_state, number_hash, *string_buffers(sponsor), sponsor_state, sponsor_hash)
+        host, host_columns = _hosts(text["domain"], normaliser)
+        number, number_columns = _numbers(text["filing_no"], normaliser)
+        columns = RowColumns(*host_columns, *number_columns, *_sponsors(text["customer_uscc"]))
         return cls(access_id=text["access_id"], provider=_coded(source["provider_id"]),
                    upstream=_coded(source["upstream_provider_id"]), kind=_coded(source["service_kind"]),
-                   domain=text["domain"], host=host, ip=text["ip"], number=number, sponsor=sponsor,
+                   domain=text["domain"], host=host, ip=text["ip"], number=number, sponsor=text["customer_uscc"],
                    address=addresses.parse(text["ip"]), columns=columns)
 
     @classmethod
     def from_mapping(cls, row: Mapping[str, str | None], normaliser: RowNormaliser) -> AccessRows:
         """Prepare one row given as column → text."""
         values = pa.array([row.get(name) or "" for name in COLUMNS], pa.string())
-        arrays = [values.slice(i, 1) for i in range(len(COLUMNS))]
-        return cls.from_arrow(pa.RecordBatch.from_arrays(arrays, names=list(COLUMNS)), normaliser)
+        return cls._prepared({name: values.slice(i, 1) for i, name in enumerate(COLUMNS)}, normaliser)

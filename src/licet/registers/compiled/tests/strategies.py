@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from licet.gate.tests.worlds import REGISTERS
+from licet.registers.compiled.tests.worlds import REGISTERS
 
 TODAY = dt.date(2026, 5, 20)
 DAYS = [dt.date(2024, 2, 29), dt.date(2025, 3, 31), dt.date(2025, 4, 1), dt.date(2025, 5, 20), dt.date(2026, 3, 31),

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from licet.core.errors import LicetError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KINDS = ("providers", "filings", "addresses", "blacklist")
 MAGIC = b"LICETPRT"
 _ALIGN = 64

@@ -123,25 +123,23 @@ def _number_at(record: Any) -> Any:
 
 
 @inner
-def _same_text(filings: Any, at: Any, length: Any, data: Any, offsets: Any, r: Any) -> Any:
-    other = offsets[r + 1] - offsets[r]
-    return length == other and same_bytes(filings.text, at, data, offsets[r], length)
+def _is_given(text: Any, at: Any, length: Any, data: Any, start: Any, stop: Any) -> Any:
+    return length == stop - start and same_bytes(text, at, data, start, length)
 
 
 @inner
-def _is_declared(filings: Any, record: Any, rows: Any, r: Any) -> Any:
-    """Whether the declared number is this filing's number or its subject's."""
+def _is_declared(text: Any, record: Any, data: Any, start: Any, stop: Any) -> Any:
+    """Whether the declared number ``data[start:stop]`` is this filing's number or its subject's."""
     at, number = _number_at(record), np.int64(record.number_len)
-    return (_same_text(filings, at, number, rows.number, rows.number_offsets, r)
-            or _same_text(filings, at + number, np.int64(record.subject_len), rows.number, rows.number_offsets, r))
+    return (_is_given(text, at, number, data, start, stop)
+            or _is_given(text, at + number, np.int64(record.subject_len), data, start, stop))
 
 
 @inner
-def _is_customer(filings: Any, record: Any, rows: Any, r: Any) -> Any:
-    """Whether the filing's subject id is the customer's id (both given)."""
+def _is_customer(text: Any, record: Any, data: Any, start: Any, stop: Any) -> Any:
+    """Whether the filing's subject id is the customer's id ``data[start:stop]`` (both given)."""
     at = _number_at(record) + record.number_len + record.subject_len
-    return record.sponsor_len > 0 and _same_text(filings, at, np.int64(record.sponsor_len), rows.sponsor,
-                                                 rows.sponsor_offsets, r)
+    return record.sponsor_len > 0 and _is_given(text, at, np.int64(record.sponsor_len), data, start, stop)
 
 
 @inner
@@ -151,36 +149,37 @@ def _score(filings: Any, f: Any, rows: Any, r: Any, provider: Any, name_length: 
     score = (np.int64(2 - record.status) << _RANK) | np.int64(name_length)
     if provider >= 0 and filings.holder[record.provider] == provider:
         score |= 1 << _SAME_PROVIDER
-    if rows.number_state[r] == GOOD and _is_declared(filings, record, rows, r):
+    if rows.number_state[r] == GOOD and _is_declared(filings.text, record, rows.number, rows.number_offsets[r],
+                                                     rows.number_offsets[r + 1]):
         score |= 1 << _DECLARED
-    if _is_customer(filings, record, rows, r):
+    if _is_customer(filings.text, record, rows.sponsor, rows.sponsor_offsets[r], rows.sponsor_offsets[r + 1]):
         score |= 1 << _CUSTOMER
     return score
 
 
 @inner
-def _earlier(filings: Any, f: Any, best: Any) -> Any:
+def _earlier(records: Any, text: Any, f: Any, best: Any) -> Any:
     """Whether filing ``f`` has a smaller number than ``best``; any filing precedes none (−1)."""
     if best < 0:
         return True
-    left, right = filings.records[f], filings.records[best]
-    order = compare_bytes(filings.text, _number_at(left), np.int64(left.number_len),
-                          filings.text, _number_at(right), np.int64(right.number_len))
+    left, right = records[f], records[best]
+    order = compare_bytes(text, _number_at(left), np.int64(left.number_len),
+                          text, _number_at(right), np.int64(right.number_len))
     return order < 0 or (order == 0 and f < best)
 
 
 @inner
-def _lists_name(filings: Any, e: Any, tag: Any, rows: Any, start: Any, length: Any) -> Any:
-    entry = filings.names[e]
+def _lists_name(names: Any, text: Any, e: Any, tag: Any, host: Any, start: Any, length: Any) -> Any:
+    entry = names[e]
     return (entry.tag == tag and np.int64(entry.at & _BYTE) == length
-            and same_bytes(filings.text, np.int64(entry.at >> np.uint64(8)), rows.host, start, length))
+            and same_bytes(text, np.int64(entry.at >> np.uint64(8)), host, start, length))
 
 
 @inner
-def _same_subject(filings: Any, f: Any, g: Any) -> Any:
-    left, right = filings.records[f], filings.records[g]
-    return compare_bytes(filings.text, _number_at(left) + left.number_len, np.int64(left.subject_len),
-                         filings.text, _number_at(right) + right.number_len, np.int64(right.subject_len)) == 0
+def _same_subject(records: Any, text: Any, f: Any, g: Any) -> Any:
+    left, right = records[f], records[g]
+    return compare_bytes(text, _number_at(left) + left.number_len, np.int64(left.subject_len),
+                         text, _number_at(right) + right.number_len, np.int64(right.subject_len)) == 0
 
 
 @inner
@@ -194,11 +193,11 @@ def _duplicate(filings: Any, rows: Any, r: Any, m: Any, day: Any) -> Any:
         for e in range(filings.name_starts[bucket], filings.name_starts[bucket + np.uint64(1)]):
             f = np.int64(filings.names[e].row)
             if (filings.records[f].status != 0 or filings.records[f].filed_on > day
-                    or not _lists_name(filings, e, tag, rows, start, length)):
+                    or not _lists_name(filings.names, filings.text, e, tag, rows.host, start, length)):
                 continue
             if turn == 0:
-                first = f if _earlier(filings, f, first) else first
-            elif not _same_subject(filings, first, f) and _earlier(filings, f, second):
+                first = f if _earlier(filings.records, filings.text, f, first) else first
+            elif not _same_subject(filings.records, filings.text, first, f) and _earlier(filings.records, filings.text, f, second):
                 second = f
     return first, second
 
@@ -212,7 +211,7 @@ def _by_names(filings: Any, rows: Any, r: Any, provider: Any, day: Any, connecte
         length, value = np.int64(rows.host_offsets[r + 1]) - start, rows.name_hash[m] & filings.mask
         bucket, tag = value >> filings.name_shift, np.uint32(value & _LOW)
         for e in range(filings.name_starts[bucket], filings.name_starts[bucket + np.uint64(1)]):
-            if not _lists_name(filings, e, tag, rows, start, length):
+            if not _lists_name(filings.names, filings.text, e, tag, rows.host, start, length):
                 continue
             f = np.int64(filings.names[e].row)
             if len(connected) and provider >= 0 and filings.holder[filings.records[f].provider] == provider:
@@ -222,7 +221,7 @@ def _by_names(filings: Any, rows: Any, r: Any, provider: Any, day: Any, connecte
             active += 1 if filings.records[f].status == 0 else 0
             score = _score(filings, f, rows, r, provider, length)
             declared = declared or (score >> _DECLARED) & 1 == 1
-            if score > best_score or (score == best_score and _earlier(filings, f, best)):
+            if score > best_score or (score == best_score and _earlier(filings.records, filings.text, f, best)):
                 best, best_score = f, score
         if active > 1 and not out.duplicate[r]:
             a, b = _duplicate(filings, rows, r, m, day)
@@ -241,10 +240,11 @@ def _by_number(filings: Any, rows: Any, r: Any, provider: Any, day: Any, any_wil
         if filings.numbers[e].tag != tag:
             continue
         f = np.int64(filings.numbers[e].row)
-        if filings.records[f].filed_on > day or not _is_declared(filings, filings.records[f], rows, r):
+        if filings.records[f].filed_on > day or not _is_declared(
+                filings.text, filings.records[f], rows.number, rows.number_offsets[r], rows.number_offsets[r + 1]):
             continue
         score = _score(filings, f, rows, r, provider, np.int64(0))
-        if score > best_score or (score == best_score and _earlier(filings, f, best)):
+        if score > best_score or (score == best_score and _earlier(filings.records, filings.text, f, best)):
             best, best_score = f, score
         if any_will_do:
             break
@@ -300,19 +300,20 @@ def _filing_facts(filings: Any, rows: Any, r: Any, provider: Any, when: Any, con
 def _list_facts(lists: Any, filings: Any, rows: Any, r: Any, when: Any, out: Any) -> None:
     for m in range(rows.name_first[r], rows.name_first[r + 1]):
         start = np.int64(rows.name_start[m])
-        found = listed(lists, rows.name_hash[m], KIND_DOMAIN, rows.host, start, rows.host_offsets[r + 1] - start, when.day)
+        found = listed(lists, rows.name_hash[m], np.int64(KIND_DOMAIN), rows.host, start,
+                       np.int64(rows.host_offsets[r + 1]) - start, when.day)
         if found >= 0:
             out.listed_domain[r] = found
             break
-    start, length = np.int64(rows.sponsor_offsets[r]), rows.sponsor_offsets[r + 1] - rows.sponsor_offsets[r]
-    if length:
-        out.listed_sponsor[r] = listed(lists, rows.sponsor_hash[r], KIND_SPONSOR, rows.sponsor, start, length, when.day)
+    start, given = np.int64(rows.sponsor_offsets[r]), np.int64(rows.sponsor_offsets[r + 1] - rows.sponsor_offsets[r])
+    if given:
+        out.listed_sponsor[r] = listed(lists, rows.sponsor_hash[r], np.int64(KIND_SPONSOR), rows.sponsor, start, given, when.day)
     if out.listed_sponsor[r] < 0 and out.filing_row[r] >= 0 and when.filings_known:
         record = filings.records[out.filing_row[r]]
         at, length = _number_at(record) + record.number_len + record.subject_len, np.int64(record.sponsor_len)
-        if length and not _is_customer(filings, record, rows, r):
+        if length and not _is_customer(filings.text, record, rows.sponsor, rows.sponsor_offsets[r], rows.sponsor_offsets[r + 1]):
             value = hash_bytes(filings.text, at, at + length)
-            out.listed_sponsor[r] = listed(lists, value, KIND_SPONSOR, filings.text, at, length, when.day)
+            out.listed_sponsor[r] = listed(lists, value, np.int64(KIND_SPONSOR), filings.text, at, length, when.day)
 
 
 @inner

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from licet.registers.compiled import KINDS, AccessRows, DamagedPart, UnusableSnapshot, compile_part, open_register
-from licet.registers.compiled.layout import MAGIC, PartWriter
+from licet.registers.compiled.layout import FORMAT_VERSION, MAGIC, PartWriter
 from licet.registers.compiled.tests.strategies import TODAY
 from licet.registers.compiled.tests.worlds import PARAMS, bound, loads, normaliser, write_snapshot
 
@@ -58,7 +58,7 @@ def test_a_changed_byte_anywhere_in_the_arrays_is_found(parts: Path, kind: str) 
 
 def test_a_changed_manifest_is_refused(parts: Path) -> None:
     path = parts / "filings.part"
-    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 9'))
+    path.write_bytes(path.read_bytes().replace(f'"format": {FORMAT_VERSION}'.encode(), b'"format": 9'))
     with pytest.raises(DamagedPart, match="has format 9"):
         open_register(parts)
 

@@ -11,8 +11,8 @@ PACKAGE = ROOT / "src" / "licet"
 SOURCES = ROOT / "docs" / "sources.md"
 
 # A concept imports only concepts left of it in this order; `console` and `portal` are the shells on top.
-FLOORS = ("config", "core", "grounds", "parties", "journal", "registers", "gate", "sweeps", "casework", "portal",
-          "console")
+FLOORS = ("config", "core", "grounds", "parties", "journal", "registers", "gate", "sweeps", "evidence", "casework",
+          "notices", "orders", "referrals", "standing", "portal", "console")
 # The parts of the shells that every concept's pages are built with; they know no concept but parties.
 SHELL = {"console.access", "console.components", "console.fresh", "console.htmx", "console.icons", "console.navigation",
          "console.states"}
@@ -26,7 +26,7 @@ DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}
 DOOR_PACKAGES = {"registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
                  "registers.scores", "gate.facts", "gate.rules", "gate.batch", "gate.wording", "gate.documents",
-                 "gate.lists", "gate.evidence"}
+                 "gate.lists", "gate.evidence", "casework.panels", "casework.consequences"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")
 
 UPWARD = {"journal.selectors": {"journal.services"}}  # verification reads the hash tiles that the service keeps

@@ -1,0 +1,44 @@
+"""Panels that higher concepts add to the page of a case or a measure: evidence, notices, orders, standing.
+
+Casework knows nothing of them; a panel brings its own template and its own permission check. Concepts register in
+``AppConfig.ready``; the pages draw the panels in the order they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from licet.casework.models import Case, Measure
+
+Panel = tuple[str, Mapping[str, Any]]  # template, context
+CaseBuilder = Callable[[HttpRequest, Case], Panel | None]
+MeasureBuilder = Callable[[HttpRequest, Measure], Panel | None]
+_CASE: dict[str, CaseBuilder] = {}
+_MEASURE: dict[str, MeasureBuilder] = {}
+
+
+def add_case_panel(name: str, build: CaseBuilder) -> None:
+    """Let ``build(request, case)`` add a panel to the case's page; ``None`` adds nothing. A name replaces its own."""
+    _CASE[name] = build
+
+
+def add_measure_panel(name: str, build: MeasureBuilder) -> None:
+    """Let ``build(request, measure)`` add a panel to the decision page (the notice's preview, the orders)."""
+    _MEASURE[name] = build
+
+
+def case_panels(request: HttpRequest, case: Case) -> list[dict[str, Any]]:
+    """The panels of one case."""
+    return _drawn(build(request, case) for build in _CASE.values())
+
+
+def measure_panels(request: HttpRequest, measure: Measure) -> list[dict[str, Any]]:
+    """The panels of one measure."""
+    return _drawn(build(request, measure) for build in _MEASURE.values())
+
+
+def _drawn(built: Any) -> list[dict[str, Any]]:
+    return [{"template": panel[0], "context": panel[1]} for panel in built if panel]

@@ -130,6 +130,17 @@ def _fonts() -> Outcome:
     return found, "a CJK font found" if found else "no CJK font"
 
 
+def _calendar() -> Outcome:
+    """Holidays are known for a year from today; deadlines counted beyond are counted by weekends alone."""
+    from licet.config.profile import load_profile
+    from licet.core import clock
+    from licet.core.calendar import calendar_of, gaps
+
+    profile = load_profile()
+    missing = gaps(calendar_of(profile), clock.today(profile.time_zone))
+    return not missing, "; ".join(missing) or "holidays known for a year"
+
+
 def _connect() -> Outcome:
     from licet.config.bootstrap import connect_database
 
@@ -228,6 +239,8 @@ _BEFORE = (
           repair="apt-get install chromium"),
     Check(id="fonts", look=_fonts, advice=True, meaning="Chinese text on printed pages and photographs shows as boxes",
           repair="apt-get install fonts-noto-cjk"),
+    Check(id="calendar", look=_calendar, advice=True, meaning="deadlines in the years named ignore unknown holidays",
+          repair="add the year's published holidays to calendar.toml of the profile"),
 )
 _CONNECT = Check(id="database", look=_connect, meaning="nothing works without the database",
                  repair="read the detail; check DATABASE_URL, or the server log below LICET_HOME/postgres")

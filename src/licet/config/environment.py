@@ -39,6 +39,13 @@ def _names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _bytes(text: str) -> int:
+    size = int(text)
+    if size < 1:
+        raise ValueError("use a positive number of bytes")
+    return size
+
+
 ROWS: tuple[Setting, ...] = (
     Setting("LICET_HOME", "./.licet", "data directory: embedded database, keys, compiled registers, sweeps",
             lambda text: Path(text).expanduser().resolve()),
@@ -54,6 +61,11 @@ ROWS: tuple[Setting, ...] = (
     Setting("LICET_EMAIL_URL", "", "smtp://user:password@host:port; empty = messages are written to LICET_HOME/mail"),
     Setting("LICET_MAIL_FROM", "licet@localhost", "sender of mail"),
     Setting("LICET_REQUIRE_MFA", "1", "1: everybody who signs in must set up a second factor", _flag),
+    Setting("LICET_TSA_URLS", "", "RFC 3161 time-stamp authorities, comma separated; evidence is stamped by each of them",
+            _names),
+    Setting("LICET_TSA_CA", "", "PEM files of the certificates these authorities are trusted by, comma separated",
+            _names),
+    Setting("LICET_EVIDENCE_MAX_BYTES", str(2 << 30), "largest content of one item of evidence", _bytes),
     Setting("LICET_RAY_ADDRESS", "", "address of a Ray cluster for fan-out; empty = this machine only"),
 )
 

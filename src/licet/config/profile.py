@@ -15,7 +15,7 @@ from typing import Any
 from licet.core.errors import BadSetting
 
 SHIPPED = Path(__file__).resolve().parents[1] / "profiles"
-FILES = ("names", "numbers", "categories", "regions", "thresholds", "casework", "calendar")
+FILES = ("names", "numbers", "categories", "regions", "thresholds", "casework", "calendar", "evidence")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,7 @@ class Profile:
     regions: dict[str, Any]  # ISO 3166-2 code -> names, character used in numbers, aliases
     thresholds: dict[str, Any]  # days, ages, deadlines
     casework: dict[str, Any]  # triage windows, terms of measures, hand-out, appeals
+    evidence: dict[str, Any]  # retention, viewing, replies of the police
     calendar: dict[str, Any]  # weekends, holidays, weekend days worked (core/calendar.py)
 
     @property

@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-NAMES = ("django_key", "owner_password", "app_password", "identifier_key", "admin_password")
+NAMES = ("django_key", "owner_password", "app_password", "identifier_key", "admin_password", "evidence_key")
 
 
 def load(home: Path) -> dict[str, str]:

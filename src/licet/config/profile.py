@@ -31,6 +31,7 @@ class Profile:
     casework: dict[str, Any]  # triage windows, terms of measures, hand-out, appeals
     evidence: dict[str, Any]  # retention, viewing, replies of the police
     calendar: dict[str, Any]  # weekends, holidays, weekend days worked (core/calendar.py)
+    standing: dict[str, Any]  # decay and size of the conduct record, reviews of the blacklist
 
     @property
     def time_zone(self) -> str:

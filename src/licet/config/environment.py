@@ -66,6 +66,12 @@ ROWS: tuple[Setting, ...] = (
     Setting("LICET_TSA_CA", "", "PEM files of the certificates these authorities are trusted by, comma separated",
             _names),
     Setting("LICET_EVIDENCE_MAX_BYTES", str(2 << 30), "largest content of one item of evidence", _bytes),
+    Setting("LICET_ALLOW_PRIVATE_TARGETS", "0", "1: webhooks and probes may reach private addresses and plain http; "
+            "for trying things out only", _flag),
+    Setting("LICET_RESOLVERS", "", "resolvers that checks from outside ask: address or address:port, comma separated; "
+            "empty = this machine's", _names),
+    Setting("LICET_CONTROL_NAME", "", "a name that always answers; when it does not, our own network is down; empty = "
+            "none is asked"),
     Setting("LICET_RAY_ADDRESS", "", "address of a Ray cluster for fan-out; empty = this machine only"),
 )
 

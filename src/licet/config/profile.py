@@ -15,7 +15,7 @@ from typing import Any
 from licet.core.errors import BadSetting
 
 SHIPPED = Path(__file__).resolve().parents[1] / "profiles"
-FILES = ("names", "numbers", "categories", "regions", "thresholds", "casework", "calendar", "evidence")
+FILES = ("names", "numbers", "categories", "regions", "thresholds", "casework", "calendar", "evidence", "orders")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class Profile:
     thresholds: dict[str, Any]  # days, ages, deadlines
     casework: dict[str, Any]  # triage windows, terms of measures, hand-out, appeals
     evidence: dict[str, Any]  # retention, viewing, replies of the police
+    orders: dict[str, Any]  # clocks, retries and checks of orders
     calendar: dict[str, Any]  # weekends, holidays, weekend days worked (core/calendar.py)
     standing: dict[str, Any]  # decay and size of the conduct record, reviews of the blacklist
 

@@ -8,7 +8,8 @@ import secrets
 import tempfile
 from pathlib import Path
 
-NAMES = ("django_key", "owner_password", "app_password", "identifier_key", "admin_password", "evidence_key")
+NAMES = ("django_key", "owner_password", "app_password", "identifier_key", "admin_password", "evidence_key",
+         "connector_key")
 
 
 def load(home: Path) -> dict[str, str]:

@@ -32,6 +32,7 @@ class Profile:
     evidence: dict[str, Any]  # retention, viewing, replies of the police
     orders: dict[str, Any]  # clocks, retries and checks of orders
     calendar: dict[str, Any]  # weekends, holidays, weekend days worked (core/calendar.py)
+    notices: dict[str, Any]  # texts, clauses and terms of notices (notices/profile_texts.py)
     standing: dict[str, Any]  # decay and size of the conduct record, reviews of the blacklist
 
     @property

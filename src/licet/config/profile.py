@@ -15,7 +15,6 @@ from typing import Any
 from licet.core.errors import BadSetting
 
 SHIPPED = Path(__file__).resolve().parents[1] / "profiles"
-FILES = ("names", "numbers", "categories", "regions", "thresholds", "casework", "calendar", "evidence", "orders")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,6 +34,8 @@ class Profile:
     notices: dict[str, Any]  # texts, clauses and terms of notices (notices/profile_texts.py)
     standing: dict[str, Any]  # decay and size of the conduct record, reviews of the blacklist
 
+    hotline: dict[str, Any]  # what the public report page asks and keeps
+
     @property
     def time_zone(self) -> str:
         """IANA zone in which local days are counted."""
@@ -43,6 +44,10 @@ class Profile:
     def region_code(self, text: str) -> str | None:
         """ISO 3166-2 code for a code, name or alias in any listed language; ``*`` for the whole country."""
         return _region_aliases(self).get(text.strip().casefold())
+
+
+# Each attribute but the id is a file.
+FILES = tuple(field.name for field in dataclasses.fields(Profile) if field.name != "id")
 
 
 @functools.lru_cache(maxsize=8)

@@ -12,21 +12,21 @@ SOURCES = ROOT / "docs" / "sources.md"
 
 # A concept imports only concepts left of it in this order; `console` and `portal` are the shells on top.
 FLOORS = ("config", "core", "grounds", "parties", "journal", "registers", "gate", "sweeps", "evidence", "casework",
-          "notices", "orders", "referrals", "standing", "portal", "console")
+          "notices", "orders", "referrals", "standing", "hotline", "portal", "console")
 # The parts of the shells that every concept's pages are built with; they know no concept but parties.
 SHELL = {"console.access", "console.components", "console.fresh", "console.htmx", "console.icons", "console.navigation",
          "console.states"}
 # Modules of `config` that put the whole together; everything else there is below all concepts.
 FOUNDATION = {"core.errors"}  # the family of errors lies below everything
 COMPOSITION = {"config.api", "config.bootstrap", "config.cli", "config.doctor", "config.reference", "config.run",
-               "config.settings", "config.urls", "config.web", "config.worker", "config.wsgi"}
+               "config.settings", "config.urls", "config.warm", "config.web", "config.worker", "config.wsgi"}
 # What of another concept may be imported: its readers, its writers, and its words.
 DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}
 # A concept with sub-packages has a door in each; what lies behind stays inside the concept.
 DOOR_PACKAGES = {"registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
-                 "registers.scores", "gate.facts", "gate.rules", "gate.batch", "gate.wording", "gate.documents",
-                 "gate.lists", "gate.evidence", "casework.panels", "casework.consequences"}
+                 "registers.scores", "registers.decided", "gate.facts", "gate.rules", "gate.batch", "gate.wording",
+                 "gate.documents", "gate.texts", "gate.lists", "gate.evidence", "casework.panels", "casework.consequences"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")
 
 UPWARD = {"journal.selectors": {"journal.services"}}  # verification reads the hash tiles that the service keeps

@@ -14,7 +14,8 @@ from licet.registers import snapshots
 from licet.registers.exchange.services import import_file
 from licet.registers.kinds import KIND_BY_ID
 from licet.sweeps.models import Finding
-from licet.sweeps.services import directory_of, run_sweep
+from licet.sweeps.selectors import directory_of
+from licet.sweeps.services import run_sweep
 
 DAY = dt.date(2026, 3, 2)
 LICENCE = {

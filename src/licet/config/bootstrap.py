@@ -1,6 +1,6 @@
 """From an empty directory to a database ready for use: server, roles, database, migrations, first administrator.
 
-Idempotent; every start runs it. A start with nothing to do costs one connection and one query.
+Idempotent; every start runs it. A start with nothing to do costs one connection and one query (``current``).
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 import atexit
 import dataclasses
 import os
+import sys
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from licet.config.current import look
 from licet.config.databases import APP_ROLE, DATABASE, OWNER_ROLE
 from licet.config.embedded import SUPERUSER, EmbeddedServer
 from licet.core.errors import Unavailable
@@ -39,7 +41,7 @@ class Ready:
 
 def embedded_server() -> EmbeddedServer | None:
     """The embedded server of this installation, or ``None`` when ``DATABASE_URL`` names another."""
-    from django.conf import settings
+    from licet.config import settings
 
     if settings.ENV["DATABASE_URL"]:
         return None
@@ -54,33 +56,40 @@ def held_server() -> EmbeddedServer | None:
     return _held[0] if _held else None
 
 
+def hold_server() -> None:
+    """Make sure the database server runs until this process ends. Needs no Django."""
+    server = embedded_server()
+    if server is not None and not _held:
+        server.hold()
+        _held[:] = [server]
+        atexit.register(leave, server)
+        _create_embedded(server)
+
+
 def connect_database() -> None:
     """Start Django and make sure the database runs until this process ends. For commands that need the database."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "licet.config.settings")
+    hold_server()
     django.setup()
-    server = embedded_server()
-    if server is not None:
-        server.hold()
-        _held[:] = [server]
-        atexit.register(leave, server)
-        _create_embedded(server)
     prepare_schema()
 
 
 def leave(server: EmbeddedServer | None) -> None:
     """Close this process's connections and let go of the embedded server; the last one to leave stops it."""
-    from django.db import connections
+    if "django.db" in sys.modules:  # `licet run` itself needs no Django when there is nothing to prepare
+        from django.db import connections
 
-    connections.close_all()
+        connections.close_all()
     if server is not None:
         server.release()
+        _held[:] = [held for held in _held if held is not server]
 
 
 def _create_embedded(server: EmbeddedServer) -> None:
     """Roles and database of the embedded cluster."""
-    from django.conf import settings
+    from licet.config import settings
 
     marker = server.home / "run" / "created"
     if marker.exists():
@@ -117,6 +126,8 @@ def prepare_schema() -> None:
 
     Raises :class:`Unavailable` when the server cannot be reached, is too old, or the role lacks a right.
     """
+    if look().schema:
+        return
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
     from django.db.utils import OperationalError, ProgrammingError
@@ -133,6 +144,9 @@ def prepare_schema() -> None:
         executor = MigrationExecutor(owner)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             migrate_as_owner()
+        else:  # a start that was killed between the migrations and the grants
+            with owner.cursor() as cursor:
+                grant_application_role(cursor)
     except (psycopg.errors.InsufficientPrivilege, ProgrammingError) as error:
         if not isinstance(error.__cause__ or error, psycopg.errors.InsufficientPrivilege):
             raise
@@ -191,15 +205,17 @@ def grant_application_role(cursor: Any) -> None:
     Tables that are append-only or closed take rights back (``TAKEN_BACK``), and again by trigger in their migrations.
     """
     from django.conf import settings
+    from django.db import transaction
 
     role = '"{}"'.format(settings.DATABASES["default"]["USER"].replace('"', '""'))
-    cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
-    cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
-    cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
-    for table, rights in TAKEN_BACK.items():
-        cursor.execute("SELECT to_regclass(%s)", [table])
-        if cursor.fetchone()[0]:
-            cursor.execute(f"REVOKE {rights} ON {table} FROM {role}")
+    with transaction.atomic(using=cursor.db.alias):  # or a killed start leaves granted what is taken back below
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+        for table, rights in TAKEN_BACK.items():
+            cursor.execute("SELECT to_regclass(%s)", [table])
+            if cursor.fetchone()[0]:
+                cursor.execute(f"REVOKE {rights} ON {table} FROM {role}")
 
 
 def ensure_administrator() -> tuple[str, str] | None:

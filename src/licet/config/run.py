@@ -106,7 +106,20 @@ def run(*, host: str, port: int, home: Path, say: Callable[[str], None], browse:
 
 def _prepare(say: Callable[[str], None]) -> Callable[[], bool]:
     """Database, schema and first administrator. Returns what brings a dead embedded server back."""
-    from licet.config.bootstrap import connect_database, ensure_administrator, held_server
+    from licet.config.bootstrap import held_server, hold_server
+    from licet.config.current import look
+
+    hold_server()
+    found = look()
+    if not (found.schema and found.people):
+        _set_up(say)
+    server = held_server()
+    return server.recover if server is not None else lambda: False
+
+
+def _set_up(say: Callable[[str], None]) -> None:
+    """What only a first start or an update needs."""
+    from licet.config.bootstrap import connect_database, ensure_administrator
 
     connect_database()
     administrator = ensure_administrator()
@@ -116,8 +129,6 @@ def _prepare(say: Callable[[str], None]) -> Callable[[], bool]:
     from django.db import connections
 
     connections.close_all()
-    server = held_server()
-    return server.recover if server is not None else lambda: False
 
 
 def _watch(children: list[Child], stop: Stop, recover_database: Callable[[], bool]) -> None:
@@ -196,6 +207,7 @@ def _await_web(web: Child, host: str, port: int, stop: Stop) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     answer = "no answer"
     while not stop.requested:
+        pause = 0.03
         if web.process is not None and web.process.poll() is not None:
             raise Unavailable(f"the web server ended at once ({_how(web.process.returncode)})",
                               hint="what it said stands above")
@@ -203,14 +215,14 @@ def _await_web(web: Child, host: str, port: int, stop: Stop) -> None:
             status = _ask({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)  # noqa: S104 - compared only
             if status < 500:
                 return
-            answer = f"HTTP status {status}"
+            answer, pause = f"HTTP status {status}", 1.0  # it says why, each time
         except OSError:
             pass
         except http.client.HTTPException as error:
             answer = repr(error)
         if time.monotonic() > deadline:
             raise Unavailable(f"the web server did not get ready ({answer})", hint="what it said stands above")
-        time.sleep(0.03)
+        time.sleep(pause)
 
 
 def _ask(host: str, port: int) -> int:

@@ -1,4 +1,7 @@
-"""The gate over HTTP: one row, many rows, a dry run, and a decision again."""
+"""The gate over HTTP: one row, many rows, a dry run, and a decision again.
+
+The services load numba and pyarrow, so they are imported by the first question and not while the server starts.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from ninja import Router, Schema
 from pydantic import Field, StringConstraints
 
 from licet.config.api import Key
-from licet.gate import selectors, services
+from licet.gate import selectors
 
 router = Router()
 MOST_ROWS = 10_000
@@ -128,6 +131,8 @@ class DryRunAnswer(Schema):
 @router.post("/decisions", response=Answer, auth=Key("gate.ask"), summary="May this be connected?")
 def decide(request: HttpRequest, question: Question) -> dict[str, Any]:
     """One decision, kept and journalled. A register that is stale or cannot be read gives ``refer``, never ``deny``."""
+    from licet.gate import services
+
     row = question.dict(exclude={"as_of", "purpose"})
     return services.decide(
         row,
@@ -140,6 +145,8 @@ def decide(request: HttpRequest, question: Question) -> dict[str, Any]:
 @router.post("/decisions/batch", response=BatchAnswer, auth=Key("gate.ask"), summary="May these be connected?")
 def decide_batch(request: HttpRequest, questions: Questions) -> dict[str, Any]:
     """Up to 10,000 decisions; the journal gets one entry with a digest of them all."""
+    from licet.gate import services
+
     return services.decide_batch(
         [row.dict() for row in questions.rows],
         actor=request.auth,  # type: ignore[attr-defined]
@@ -151,6 +158,8 @@ def decide_batch(request: HttpRequest, questions: Questions) -> dict[str, Any]:
 @router.post("/dry-run", response=DryRunAnswer, auth=Key("gate.ask"), summary="Who would be cut by stricter rules?")
 def dry_run(request: HttpRequest, question: DryRunQuestion) -> dict[str, Any]:
     """Nothing is decided, nothing is kept."""
+    from licet.gate import services
+
     return services.dry_run(
         question.deny,
         rows=[row.dict() for row in question.rows] or None,

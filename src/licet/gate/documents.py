@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from django.db import DatabaseError, InterfaceError
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from licet.config.profile import load_profile
@@ -18,19 +17,10 @@ from licet.gate.evidence import Source, evidence_columns, fill_columns, fill_wor
 from licet.gate.facts import Facts
 from licet.gate.rules import Judgement, unknown_through
 from licet.gate.tables import Rule
+from licet.gate.texts import language, wording
 from licet.gate.wording import UNKNOWN
 
 Reason = dict[str, Any]
-
-
-def language() -> str:
-    """``zh`` or ``en``: the language of the tables' texts."""
-    return "zh" if (get_language() or "zh").startswith("zh") else "en"
-
-
-def wording(rule: Rule, what: str) -> str:
-    """A rule's title, explanation, remedy or contest in the active language."""
-    return str(getattr(rule, f"{what}_{language()}"))
 
 
 def reasons(facts: Facts, judgement: Judgement) -> list[list[Reason]]:

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from licet.console.access import actor_of, permission_required
 from licet.console.components import Cell, Column, Fact, Link, Row, Stat
 from licet.core.errors import LicetError
-from licet.gate import selectors, services
-from licet.gate.documents import language
+from licet.gate import selectors
 from licet.gate.forms import CheckForm, DryRunForm
 from licet.gate.tables import RULE_BY_ID
+from licet.gate.texts import language
 
 _RECENT = 20
 
@@ -27,6 +27,8 @@ def check(request: HttpRequest) -> HttpResponse:
     form = CheckForm(request.POST or None, initial={"provider_id": _own(request)})
     problem: LicetError | None = None
     if request.method == "POST" and form.is_valid():
+        from licet.gate import services  # heavy (numba, pyarrow): not while the server starts
+
         row = {name: value for name, value in form.cleaned_data.items() if name not in {"as_of", "purpose"}}
         try:
             answered = services.decide(
@@ -106,6 +108,8 @@ def dry_run(request: HttpRequest) -> HttpResponse:
     """Who would be cut by stricter rules, before anybody is."""
     form, result, problem = DryRunForm(request.GET or None), None, None
     if request.GET and form.is_valid():
+        from licet.gate import services  # heavy (numba, pyarrow): not while the server starts
+
         try:
             result = services.dry_run(
                 form.cleaned_data["deny"], provider=form.cleaned_data["provider_id"], actor=actor_of(request)

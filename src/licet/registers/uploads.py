@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -24,9 +24,11 @@ from licet.core.rls import acting_as
 from licet.journal.services import append
 from licet.parties.selectors import actor_for, permissions_of
 from licet.registers.changes import SecondPersonNeeded, known_kind, second_permission
-from licet.registers.exchange.services import LoadReport, import_file
 from licet.registers.kinds import KINDS, Kind
 from licet.registers.models import RegisterUpload
+
+if TYPE_CHECKING:
+    from licet.registers.exchange.services import LoadReport
 
 LARGEST_BYTES = 1 << 30  # a province's filings as CSV; larger files go through licet import on the server
 INLINE_BYTES = 2 << 20  # checked and merged while the person waits
@@ -215,6 +217,8 @@ def is_small(upload: RegisterUpload) -> bool:
 
 
 def _run(upload: RegisterUpload, *, actor: Actor, dry_run: bool, second: Actor | None = None) -> LoadReport:
+    from licet.registers.exchange.services import import_file  # heavy (duckdb, pyarrow): not while the server starts
+
     with acting_as(actor):
         return import_file(
             upload.kind,

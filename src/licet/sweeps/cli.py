@@ -76,7 +76,8 @@ def run(  # noqa: PLR0917 (options of a command)
     connect_database()
     speak_terminal_language()
     from licet.core.operator import operator
-    from licet.sweeps.services import directory_of, run_sweep
+    from licet.sweeps.selectors import directory_of
+    from licet.sweeps.services import run_sweep
 
     line = Progress()
     found = run_sweep(
@@ -180,8 +181,8 @@ def show(
     speak_terminal_language()
     from licet.core.operator import operator
     from licet.core.rls import acting_as
+    from licet.sweeps.selectors import directory_of
     from licet.sweeps.selectors import sweep as find
-    from licet.sweeps.services import directory_of
 
     with acting_as(operator()):
         row = find(number)

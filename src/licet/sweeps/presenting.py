@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from licet.console.components import Cell, Column, Fact, Link, Row, Stat
-from licet.gate.documents import language
 from licet.gate.tables import RULE_BY_ID
-from licet.sweeps import services
+from licet.gate.texts import language
 from licet.sweeps.models import Sweep
+from licet.sweeps.selectors import directory_of
 from licet.sweeps.tables import STATUSES
 
 FILES = {
@@ -43,7 +43,7 @@ def result(sweep: Sweep) -> dict[str, Any]:
         if against
         else []
     )
-    directory = services.directory_of(sweep.pk)
+    directory = directory_of(sweep.pk)
     return {
         "stats": _stats(sweep, queue),
         "changes": changes,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from licet.core.errors import NotFound
 from licet.sweeps.models import Finding, Sweep
+
+
+def directory_of(sweep_id: int) -> Path:
+    """Where a sweep's files are kept."""
+    return Path(settings.LICET_HOME) / "sweeps" / str(sweep_id)
 
 
 def sweeps(provider: str = "") -> QuerySet[Sweep]:

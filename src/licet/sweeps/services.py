@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from django.conf import settings
 
 from licet.core import clock
 from licet.core.actors import WORKER, Actor
@@ -26,15 +25,16 @@ from licet.core.errors import BadInput, Conflict, LicetError
 from licet.core.rls import acting_as
 from licet.gate import services as gate
 from licet.gate.batch import Tally, sweep_batches
-from licet.gate.documents import language
 from licet.gate.lists import ErrorsFile, digest_of, read_list, scope_of
 from licet.gate.tables import RULESET_VERSION
+from licet.gate.texts import language
 from licet.journal import services as journal
 from licet.parties.models import Party
 from licet.registers import snapshots
 from licet.sweeps.models import Sweep
 from licet.sweeps.outputs import FindingsFiles, write_workbook
 from licet.sweeps.report import SAMPLE, write_report
+from licet.sweeps.selectors import directory_of
 from licet.sweeps.store import compare, discard_findings, store_findings
 from licet.sweeps.summary import ByProvider, summarise
 from licet.sweeps.tables import FORMATS, TRANSITIONS
@@ -51,11 +51,6 @@ class _Judged:
     rejected: int
     versions: dict[str, Any]
     samples: dict[str, list[dict[str, Any]]]
-
-
-def directory_of(sweep_id: int) -> Path:
-    """Where a sweep's files are kept."""
-    return Path(settings.LICET_HOME) / "sweeps" / str(sweep_id)
 
 
 def run_sweep(

@@ -26,9 +26,9 @@ from licet.console.components import (
     text_chip,
 )
 from licet.core.errors import LicetError, NotFound
-from licet.gate.documents import language
 from licet.gate.tables import RULE_BY_ID, RULES, SEVERITIES
-from licet.sweeps import selectors, services
+from licet.gate.texts import language
+from licet.sweeps import selectors
 from licet.sweeps.forms import SweepForm
 from licet.sweeps.models import Finding
 from licet.sweeps.presenting import FILES, result, title
@@ -101,6 +101,8 @@ def start(request: HttpRequest) -> HttpResponse:
     """Hand in a list; the worker sweeps it."""
     form, problem = SweepForm(request.POST or None, request.FILES or None), None
     if request.method == "POST" and form.is_valid():
+        from licet.sweeps import services  # heavy (numba, pyarrow): not while the server starts
+
         try:
             with transaction.atomic():
                 file = form.cleaned_data["file"]
@@ -258,7 +260,7 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
 @permission_required("sweeps.read")
 def file(request: HttpRequest, *, sweep_id: int, name: str) -> HttpResponse:
     """A file of a sweep, as a download."""
-    path = services.directory_of(selectors.sweep(sweep_id).pk) / name
+    path = selectors.directory_of(selectors.sweep(sweep_id).pk) / name
     if name not in FILES or not path.exists():
         raise NotFound(_("There is no such file."))
     return FileResponse(

@@ -28,7 +28,8 @@ from licet.sweeps.demo.names import Names
 from licet.sweeps.demo.province import KINDS, REGION, Key, Province, clean_rows
 from licet.sweeps.models import Sweep
 from licet.sweeps.outputs import stored_findings
-from licet.sweeps.services import directory_of, run_sweep
+from licet.sweeps.selectors import directory_of
+from licet.sweeps.services import run_sweep
 
 LEAST_ROWS, MOST_ROWS = 100, 2_000_000
 EACH_OF = 500  # one planted row per kind of fault in so many rows

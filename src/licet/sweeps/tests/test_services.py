@@ -17,7 +17,8 @@ from licet.registers.kinds import KIND_BY_ID
 from licet.sweeps.demo.run import build_province, compare_planted, run_demo, write_province
 from licet.sweeps.models import Finding, Sweep
 from licet.sweeps.outputs import write_workbook
-from licet.sweeps.services import directory_of, run_sweep
+from licet.sweeps.selectors import directory_of
+from licet.sweeps.services import run_sweep
 from licet.sweeps.tables import FINDING_COLUMNS
 
 HEADER = [column.name for column in KIND_BY_ID["access"].columns]

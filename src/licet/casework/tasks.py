@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from licet.casework.services import default_overdue_appeals, expire_due
 from licet.core import clock
 
 
@@ -12,6 +11,8 @@ from licet.core import clock
 @app.task(name="casework:expire", queueing_lock="casework:expire", lock="casework:expire")  # type: ignore[untyped-decorator]
 def expire(timestamp: int) -> None:
     """End what time ended. ``timestamp`` is the minute it was meant for (seconds, UTC)."""
+    from licet.casework.services import default_overdue_appeals, expire_due  # every command loads this module
+
     now = clock.now()
     default_overdue_appeals(now)
     expire_due(now)

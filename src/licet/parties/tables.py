@@ -31,23 +31,29 @@ _ANY = frozenset(PARTY_KINDS)
 _PROVIDERS = frozenset({"carrier", "access_provider"})
 _READ = frozenset({"registers.read", "gate.ask", "sweeps.read"})
 _CASEWORK = frozenset({"cases.read", "cases.work", "measures.decide", "appeals.judge"})
+_ORDERS = frozenset({"orders.read", "orders.carry_out"})
 
 ROLES: tuple[Role, ...] = (
     Role(id="administrator", zh="系统管理员", en="Administrator", party_kinds=frozenset({"authority"}) | _PROVIDERS,
-         permissions=frozenset({"people.manage", "journal.read", "registers.read"}),
+         permissions=frozenset({"people.manage", "journal.read", "registers.read", "connectors.manage"}),
          comment="Keeps people and settings; decides nothing about services."),
     Role(id="compliance_officer", zh="合规专员", en="Compliance officer", party_kinds=_PROVIDERS,
-         permissions=_READ | _CASEWORK | {"registers.import", "registers.correct", "sweeps.run", "journal.read"},
+         permissions=_READ | _CASEWORK | _ORDERS | {"registers.import", "registers.correct", "sweeps.run",
+                                                     "journal.read", "connectors.manage"},
          comment="The provider's desk: hands in lists, runs sweeps, corrects records."),
     Role(id="officer", zh="监管人员", en="Officer", party_kinds=frozenset({"authority"}),
-         permissions=_READ | _CASEWORK | {"registers.import", "registers.correct", "registers.second", "sweeps.run",
-                              "journal.read", "blacklist.propose", "blacklist.second"},
+         permissions=_READ | _CASEWORK | _ORDERS | {
+             "registers.import", "registers.correct", "registers.second", "sweeps.run", "journal.read",
+             "blacklist.propose", "blacklist.second", "connectors.manage", "hotline.contact"},
          comment="The authority's desk: keeps the reference registers, seconds changes."),
     Role(id="reviewer", zh="审核员", en="Reviewer", party_kinds=_PROVIDERS | {"authority", "association"},
-         permissions=_READ | _CASEWORK, comment="Reads registers and findings; sets tiers and decides measures."),
+         permissions=_READ | _CASEWORK | {"orders.read"},
+         comment="Reads registers and findings; sets tiers and decides measures."),
     Role(id="liaison", zh="公安联络员", en="Police liaison", party_kinds=frozenset({"police"}),
          permissions=frozenset({"registers.read", "cases.read", "cases.work", "measures.decide"}),
          comment="Looks up who answers for a site, refers cases and brings the answer back."),
+    Role(id="executor", zh="执行专员", en="Executor", party_kinds=_PROVIDERS | {"billing_partner"},
+         permissions=_ORDERS | {"connectors.manage"}, comment="Carries out orders to cut and to restore."),
     Role(id="observer", zh="查阅人员", en="Observer", party_kinds=_ANY, permissions=frozenset({"registers.read"}),
          comment="Reads the own organisation's records."),
 )
@@ -59,4 +65,6 @@ TOKEN_SCOPES: dict[str, str] = {
     "registers.read": "read the registers' change feed",
     "registers.import": "hand in register files",
     "sweeps.run": "sweep lists",
+    "orders.carry_out": "fetch orders and report on them",
+    "hotline.report": "hand in reports to the hotline",
 }

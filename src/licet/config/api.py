@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
+from licet.console.refusals import database_away
 from licet.core.actors import Actor
-from licet.core.errors import LicetError, NotAllowed, Unavailable
+from licet.core.errors import LicetError, NotAllowed
 from licet.core.rls import state_actor
 from licet.parties.selectors import permissions_of
 from licet.parties.tokens import TokenRefused, actor_of_token
@@ -86,8 +87,9 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 @api.exception_handler(OperationalError)
-def _away(request: HttpRequest, _: OperationalError) -> HttpResponse:
-    return problem(request, Unavailable("the database does not answer", hint="try again; treat as refer").as_problem())
+@api.exception_handler(InterfaceError)
+def _away(request: HttpRequest, _: Exception) -> HttpResponse:
+    return database_away(request)
 
 
 @api.exception_handler(HttpError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from allauth.mfa.models import Authenticator
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from licet.console.refusals import refusal_response
+from licet.console.refusals import DATABASE_AWAY, database_away, refusal_response
 from licet.core.actors import NOBODY
 from licet.core.errors import LicetError
 from licet.core.rls import state_actor
@@ -44,18 +45,22 @@ class OneTransaction:
     """Opens the request's transaction, so that the statement of who acts covers all of it.
 
     An error or a refusal (:class:`LicetError`) undoes everything the request wrote. A failed sign-in is neither: it
-    answers 200 or 429, so that its count stays.
+    answers 200 or 429, so that its count stays. A database that is away, at whatever moment, is a 503.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with transaction.atomic():
-            response = self.get_response(request)
-            if response.status_code >= 500 or getattr(response, "licet_refused", False):
-                transaction.set_rollback(True)
-            return response
+        try:
+            with transaction.atomic():
+                response = self.get_response(request)
+                if response.status_code >= 500 or getattr(response, "licet_refused", False):
+                    transaction.set_rollback(True)
+        except DATABASE_AWAY:
+            logging.getLogger(__name__).exception("the database does not answer")
+            return database_away(request)
+        return response
 
 
 class StateActor:

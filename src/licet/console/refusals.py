@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import http
+import sys
 from collections.abc import Mapping
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from licet.console.htmx import wants_fragment
-from licet.core.errors import LicetError, NotAllowed, NotFound
+from licet.core.errors import LicetError, NotAllowed, NotFound, Unavailable
+
+DATABASE_AWAY = (OperationalError, InterfaceError)  # stopped, restarting, out of connections, taken away in between
+RETRY_AFTER_S = 5
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -72,8 +77,29 @@ class InternalError(LicetError):
     status = http.HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def database_away(request: HttpRequest) -> HttpResponse:
+    """503 without asking the database anything. The gate's answer is ``refer``: nobody is cut because we are down."""
+    error = Unavailable(_("The database does not answer."), hint=_(
+        "Try again in a moment. What this request began was undone."))
+    if wants_json(request):
+        document = error.as_problem() | {"instance": request.path}
+        if request.path.startswith("/api/gate/"):
+            document["answer"] = "refer"
+        response: HttpResponse = JsonResponse(document, status=503, content_type="application/problem+json")
+    elif request.headers.get("HX-Request") == "true":
+        context = {"message": error.message, "hint": error.hint}
+        response = render(None, "console/components/error_summary.html", context, status=503)
+        response["HX-Retarget"], response["HX-Reswap"] = "#problem", "innerHTML show:top"
+    else:
+        response = render(None, "console/broken.html", {"title": titles()[503], "error": error}, status=503)
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """Django's handler500. Asks the database nothing: it may be what is broken."""
+    if isinstance(sys.exc_info()[1], DATABASE_AWAY):
+        return database_away(request)
     if wants_json(request):
         return JsonResponse(InternalError().as_problem(), status=500, content_type="application/problem+json")
     return render(None, "console/broken.html", {"title": titles()[500]}, status=500)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from licet.casework.models import Measure
+from licet.casework.models import Case, Measure
 from licet.core.actors import Actor
 
 
@@ -46,3 +47,19 @@ def tell(taken: StepTaken) -> None:
     """Run all followers, in the order they registered."""
     for follower in list(_FOLLOWERS.values()):
         follower(taken)
+
+
+# (case, kind of measure) -> fields to add to the scope, reasons to add.
+Completion = Callable[[Case, str], tuple[Mapping[str, list[str]], list[dict[str, Any]]]]
+_COMPLETIONS: dict[str, Completion] = {}
+
+
+def complete_with(name: str, completion: Completion) -> None:
+    """Let a concept above name more in the drafts proposed after a determination: the organiser of a site. Registering a
+    name again replaces it."""
+    _COMPLETIONS[name] = completion
+
+
+def completions() -> list[Completion]:
+    """All of them, in the order they registered."""
+    return list(_COMPLETIONS.values())

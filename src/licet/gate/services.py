@@ -160,6 +160,11 @@ def journal_batch(
     return Answered(document)
 
 
+def would_answer(rows: Sequence[Mapping[str, Any]], *, as_of: dt.date) -> list[dict[str, Any]]:
+    """What the gate would answer about ``rows`` now, in order; nothing is kept. For checks whether an entry is seen."""
+    return judge_table(clean_rows(rows), as_of=as_of)[0]
+
+
 def judge_table(table: pa.Table, *, as_of: dt.date) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Answers of canonical rows in order, and where registers stood; nothing is kept. ``refer`` without registers."""
     asked = table.select(["access_id"]).to_pylist()

@@ -1,6 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from licet.casework.consequences import StepTaken
+    from licet.casework.models import Case
+
+
+def _on_step(taken: StepTaken) -> None:
+    from licet.standing.services.following import on_step
+
+    on_step(taken)
+
+
+def _complete(case: Case, kind: str) -> tuple[Mapping[str, list[str]], list[dict[str, Any]]]:
+    from licet.standing.services.identity import complete_proposal
+
+    return complete_proposal(case, kind)
 
 
 class StandingConfig(AppConfig):
     name = "licet.standing"
     label = "standing"
+
+    def ready(self) -> None:
+        """Listen to casework; what does the work is imported when there is some, so that a start stays short."""
+        from licet.casework.consequences import complete_with, follow
+
+        follow("standing", _on_step)
+        complete_with("standing", _complete)

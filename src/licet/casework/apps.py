@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class CaseworkConfig(AppConfig):
     name = "licet.casework"
     label = "casework"
+
+    def ready(self) -> None:
+        """The console draws the states of casework with its own."""
+        from licet.casework.looks import LOOKS
+        from licet.console import states
+
+        states.LOOKS.update(LOOKS)

@@ -27,6 +27,8 @@ class Case(models.Model):
     number = models.CharField(max_length=30, unique=True, help_text="shown to people: 2026-000123")
     desk_id = models.CharField(**PARTY, help_text="party_id of the organisation that handles it")
     provider_id = models.CharField(**PARTY, blank=True, help_text="party_id of the provider concerned")
+    region = models.CharField(max_length=10, blank=True, db_default="",
+                              help_text="where that provider is seated; a trigger copies it")
     ground = models.ForeignKey(Ground, on_delete=models.PROTECT)
     subject_kind = models.CharField(max_length=10)
     subject_key = models.CharField(max_length=253)
@@ -81,6 +83,14 @@ class Case(models.Model):
                          name="casework_case_queue"),
             models.Index(fields=["desk_id", "tier", "-priority", "opened_at", "id"], condition=Q(state="open"),
                          name="casework_case_queue_tier"),
+            models.Index(fields=["desk_id", "ground", "-priority", "opened_at", "id"], condition=Q(state="open"),
+                         name="casework_case_queue_ground"),
+            models.Index(fields=["desk_id", "region", "-priority", "opened_at", "id"], condition=Q(state="open"),
+                         name="casework_case_queue_region"),
+            models.Index(fields=["desk_id", "opened_at", "id"], condition=Q(state="open"),
+                         name="casework_case_oldest"),
+            models.Index(fields=["desk_id", "tier", "opened_at", "id"], condition=Q(state="open"),
+                         name="casework_case_oldest_tier"),
             models.Index(fields=["desk_id", "state", "-id"], name="casework_case_desk"),
             models.Index(fields=["subject_kind", "subject_key"], name="casework_case_subject_i"),
             models.Index(fields=["provider_id"], name="casework_case_provider"),
@@ -118,6 +128,29 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return self.source
+
+
+class Observation(models.Model):
+    """Who observed what in a case, one row per kind and cluster, kept by triggers on signals (migration 0005).
+
+    Triage and the case's page read these instead of signals: a case with a hundred thousand signals costs the same.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="observations", db_index=False)
+    desk_id = models.CharField(**PARTY)
+    kind = models.CharField(max_length=15)
+    observer = models.CharField(max_length=80)
+    signals = models.IntegerField()
+    best_score = models.FloatField(null=True)
+    first_at = models.DateTimeField(help_text="when the first of these signals was received")
+    last_at = models.DateTimeField(help_text="when the latest was")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "kind", "observer"], name="casework_observation_once")]
+        indexes = [models.Index(fields=["case", "kind", "-last_at"], name="casework_observation_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.observer}"
 
 
 class CaseEvent(models.Model):
@@ -307,3 +340,22 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"appeal against {self.measure_id}"
+
+
+class SavedQueue(models.Model):
+    """A queue somebody gave a name: the filters of its address. Shared ones are seen by the whole desk."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    desk_id = models.CharField(**PARTY)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=500, blank=True, help_text="the filters as they stand in the address")
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "desk_id", "name"], name="casework_savedqueue_once"),
+                       models.CheckConstraint(condition=~Q(name=""), name="casework_savedqueue_named")]
+        indexes = [models.Index(fields=["desk_id"], condition=Q(shared=True), name="casework_savedqueue_shared")]
+
+    def __str__(self) -> str:
+        return self.name

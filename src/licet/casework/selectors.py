@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import Case as Choose
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from licet.casework.models import Appeal, Case, CaseEvent, Measure, MeasureTransition, Signal
+from licet.casework.models import (
+    Appeal,
+    Case,
+    CaseEvent,
+    CaseLink,
+    Measure,
+    MeasureTransition,
+    Observation,
+    SavedQueue,
+    Signal,
+)
 from licet.casework.rules import state_at
-from licet.casework.tables import CAN_EXPIRE, IN_FORCE, MeasureState
+from licet.casework.tables import CAN_EXPIRE, IN_FORCE, MeasureState, SignalKind
 from licet.core.errors import NotFound
 
 PAGE = 50
+OBSERVERS_SHOWN = 100  # of each kind; a case with more says so
+PARTS_READ = 50  # cases merged into one that are looked at
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,6 +72,24 @@ def signals_of(case: Case) -> QuerySet[Signal]:
     return Signal.objects.filter(case_id__in=parts).order_by("-received_at", "-id")
 
 
+def observers_of(case: Case) -> list[Observation]:
+    """Who observed what, the latest of each kind first, at most :data:`OBSERVERS_SHOWN` of each kind; those of cases
+    merged into it included."""
+    parts = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)[:PARTS_READ]]
+    found: list[Observation] = []
+    for kind in SignalKind:
+        rows = Observation.objects.filter(case_id__in=parts, kind=kind.value).order_by("-last_at")
+        found += rows[:OBSERVERS_SHOWN]
+    return found
+
+
+def links_of(case: Case) -> list[tuple[Case, str]]:
+    """Cases this one has to do with, and why: links in both directions, what it was opened from, what merged into it."""
+    found = [(link.other, link.why) for link in CaseLink.objects.filter(case=case).select_related("other")[:PAGE]]
+    found += [(link.case, link.why) for link in CaseLink.objects.filter(other=case).select_related("case")[:PAGE]]
+    return list({other.pk: (other, why) for other, why in found}.values())
+
+
 def timeline_of(case: Case) -> QuerySet[CaseEvent]:
     """The case's timeline, newest first."""
     return CaseEvent.objects.filter(case=case).order_by("-at", "-id")
@@ -90,3 +121,9 @@ def state_of(measure: Measure, now: dt.datetime) -> MeasureState:
 def steps_of(measure: Measure) -> QuerySet[MeasureTransition]:
     """The measure's steps, oldest first."""
     return MeasureTransition.objects.filter(measure=measure).order_by("id")
+
+
+def saved_queues(person_id: int, organisations: Sequence[str]) -> list[SavedQueue]:
+    """A person's saved queues and those shared at their desks, one's own first."""
+    found = SavedQueue.objects.filter(Q(person=person_id) | Q(shared=True, desk_id__in=list(organisations)))
+    return sorted(found, key=lambda queue: (queue.person_id != person_id, queue.name))

@@ -13,6 +13,7 @@ urlpatterns = [
     path("gate/", include("licet.gate.urls")),
     path("sweeps/", include("licet.sweeps.urls")),
     path("journal/", include("licet.journal.urls")),
+    path("", include("licet.casework.urls")),
     path("", include("licet.console.urls")),
 ]
 

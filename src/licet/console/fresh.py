@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import time
 from typing import Any, cast
@@ -18,6 +19,12 @@ def is_fresh(request: HttpRequest) -> bool:
     """True when this session's person proved who they are within ``ACCOUNT_REAUTHENTICATION_TIMEOUT`` seconds."""
     records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def authenticated_at(request: HttpRequest) -> dt.datetime | None:
+    """When this session's person last proved who they are; ``None`` if the session does not know."""
+    records = get_authentication_records(request, request.user)
+    return dt.datetime.fromtimestamp(records[-1]["at"], tz=dt.UTC) if records else None
 
 
 def require_fresh_authentication(view: View) -> View:

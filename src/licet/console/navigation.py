@@ -42,10 +42,16 @@ _KEEPING = _("Keeping")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(id="home", label=_("Overview"), url_name="home", concept="console", icon="home", primary=True, exact=True),
+    Entry(id="cases", label=_("Cases"), url_name="case_queue", permission="cases.read", concept="casework", icon="cases",
+          primary=True),
+    Entry(id="measures", label=_("Measures"), url_name="measure_board", permission="cases.read", concept="casework",
+          icon="measures"),
+    Entry(id="appeals", label=_("Appeals"), url_name="appeal_list", permission="cases.read", concept="casework",
+          icon="appeals"),
     Entry(id="gate", label=_("Gate"), url_name="gate_check", permission="gate.ask", concept="gate", icon="gate",
           primary=True),
     Entry(id="sweeps", label=_("Sweeps"), url_name="sweep_list", permission="sweeps.read", concept="sweeps",
-          icon="sweep", primary=True),
+          icon="sweep"),
     Entry(id="registers", label=_("All registers"), url_name="register_index", permission="registers.read",
           concept="registers", group=_REGISTERS, icon="registers", primary=True, exact=True),
     Entry(id="parties", label=_("Organisations"), url_name="register_list", url_args=("parties",),

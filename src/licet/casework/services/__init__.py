@@ -10,6 +10,7 @@ from licet.casework.services.cases import (
     close_many,
     link_cases,
     merge_cases,
+    merge_many,
     release,
     reopen_case,
     split_case,
@@ -20,27 +21,30 @@ from licet.casework.services.cases import (
 from licet.casework.services.collateral import Collateral, Scope, collateral, parse_scope
 from licet.casework.services.determinations import record_determination
 from licet.casework.services.measures import (
+    Amendment,
     MeasureDraft,
+    amend_measure,
     approve_measure,
     decide,
     draft_measure,
+    present_collateral,
     second_measure,
     withdraw_measure,
 )
 from licet.casework.services.needs import register_check
 from licet.casework.services.proposals import propose
+from licet.casework.services.saved import remove_queue, save_queue
 from licet.casework.services.signals import Received, SignalIn, receive_signal, receive_signals
 from licet.casework.services.steps import advance, expire_due, settle
 from licet.casework.services.sweeps import SweepSignals, signals_from_sweep
 from licet.casework.services.triage import set_tier, set_tier_many
 
 __all__ = [
-    "Collateral", "MeasureDraft", "Outcome", "Received", "Replacement", "Scope", "SignalIn", "StepTaken",
-    "SweepSignals", "advance",
-    "approve_measure", "close_case", "close_many", "collateral", "decide", "default_overdue_appeals", "draft_measure",
-    "expire_due", "file_appeal", "follow", "judge_appeal", "link_cases", "merge_cases", "parse_scope", "propose",
-    "receive_signal",
-    "receive_signals", "record_determination", "register_check", "release", "reopen_case", "second_measure", "set_tier",
-    "set_tier_many", "settle", "signals_from_sweep", "split_case", "take", "take_many", "take_next", "unfollow",
-    "withdraw_measure",
+    "Amendment", "Collateral", "MeasureDraft", "Outcome", "Received", "Replacement", "Scope", "SignalIn",
+    "StepTaken", "SweepSignals", "advance", "amend_measure", "approve_measure", "close_case", "close_many",
+    "collateral", "decide", "default_overdue_appeals", "draft_measure", "expire_due", "file_appeal", "follow",
+    "judge_appeal", "link_cases", "merge_cases", "merge_many", "parse_scope", "present_collateral", "propose",
+    "receive_signal", "receive_signals", "record_determination", "register_check", "release", "remove_queue",
+    "reopen_case", "save_queue", "second_measure", "set_tier", "set_tier_many", "settle", "signals_from_sweep",
+    "split_case", "take", "take_many", "take_next", "unfollow", "withdraw_measure",
 ]

@@ -194,6 +194,11 @@ def merge_cases(case_id: int, *, into: int, reason: str, actor: Actor, at: dt.da
     return target
 
 
+def merge_many(reasons: Mapping[int, str], *, into: int, actor: Actor, at: dt.datetime) -> list[Outcome]:
+    """Merge several cases into one, each with a reason of its own. One that is refused leaves the others."""
+    return each(reasons, lambda case_id, reason: merge_cases(case_id, into=into, reason=reason, actor=actor, at=at))
+
+
 def split_case(case_id: int, signal_ids: Sequence[int], *, subject_kind: str, subject: str, ground: str, reason: str,
                actor: Actor, at: dt.datetime) -> Case:
     """Move signals to the open case of another subject or ground, which is opened if need be. A site may be a single

@@ -103,6 +103,52 @@ def write_draft(case: Case, draft: MeasureDraft, *, actor: Actor, at: dt.datetim
     return measure
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Amendment:
+    """What completes a draft. ``None`` leaves a field as it is; an attachment that is '' is taken away."""
+
+    attachments: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    scope: Mapping[str, Any] | None = None
+    deadline_on: dt.date | None = None
+    expires_at: dt.datetime | None = None
+    determination_id: int | None = None
+
+
+def amend_measure(measure_id: int, amendment: Amendment, *, actor: Actor, at: dt.datetime) -> Measure:
+    """Complete or narrow a draft that nobody signed yet; what was signed stays as it was signed.
+
+    Raises :class:`SignedAlready`, the refusals of ``rules.may_work`` and ``rules.narrowest``.
+    """
+    with acting_as(actor):
+        measure = _draft(measure_id)
+        if measure.decided_by_id is not None:
+            raise SignedAlready("what was signed stays as it was signed", hint="withdraw it and draft anew")
+        case = workable_case(measure.case_id, actor=actor, at=at)
+        attachments = {**measure.attachments, **amendment.attachments}
+        draft = MeasureDraft(
+            kind=measure.kind, reasons=measure.reasons, rule_cited=measure.rule_cited,
+            scope=amendment.scope or measure.scope,
+            attachments={need: text for need, text in attachments.items() if str(text).strip()})
+        scope, hit = _scope(case, draft)
+        refuse = narrowest(hit.domains_on_addresses, str(draft.attachments.get("wide_scope", "")))
+        if refuse is not None:
+            raise refusal(refuse)
+        Measure.objects.filter(pk=measure.pk).update(
+            attachments=dict(draft.attachments), scope=scope.as_document(), collateral=hit.as_document(),
+            deadline_on=amendment.deadline_on or measure.deadline_on,
+            expires_at=amendment.expires_at or measure.expires_at,
+            determination_id=amendment.determination_id or measure.determination_id)
+        measure.refresh_from_db()
+        record(case, "casework:measure:amended", actor=actor, at=at,
+               data={"measure": measure.pk, "kind": measure.kind, "attachments": sorted(measure.attachments)})
+    return measure
+
+
+def present_collateral(measure: Measure) -> Collateral:
+    """What the measure's scope would hit besides what it names, counted now."""
+    return collateral(parse_scope(measure.scope), own_hosts=_own_hosts(measure.case))
+
+
 def _usual_end(kind: MeasureKind, at: dt.datetime) -> dt.datetime | None:
     days = thresholds().term_days(kind)
     return at + dt.timedelta(days=days) if days is not None else None

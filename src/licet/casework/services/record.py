@@ -21,6 +21,12 @@ class Refused(NotAllowed):
     code = "refused"
 
 
+class ReasonMissing(BadInput):
+    """A reason is missing."""
+
+    code = "reason_missing"
+
+
 class StepRefused(Conflict):
     """The step is not possible here."""
 
@@ -41,7 +47,7 @@ def refusal(refuse: Refuse) -> LicetError:
 def need_reason(reason: str) -> str:
     """The reason without blanks around it. Raises :class:`BadInput` when there is none."""
     if not reason.strip():
-        raise BadInput("a reason is missing", hint="say in a sentence why")
+        raise ReasonMissing("a reason is missing", hint="say in a sentence why")
     return reason.strip()
 
 

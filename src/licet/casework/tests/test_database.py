@@ -85,7 +85,8 @@ def test_no_measure_without_a_decider(story):
 
 def test_no_two_person_measure_with_one_person(story):
     with acting_as(WORKER):
-        measure = story.draft(story.case(tier=1), "stop_access", attachments={"evidence": "b"})
+        case_id = story.case(tier=1)
+        measure = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)})
         story.approve(measure)
 
     _refused(story.who("reed"), "two_people|do not carry", *_step(measure, "drafted", "approved", "approved"))
@@ -259,7 +260,7 @@ def test_nothing_is_ordered_after_its_time(story):
              *_step(measure, "notified", "ordered", "ordered", at=START + 31 * DAY))
 
 
-TABLES = ("case", "signal", "caseevent", "caselink", "measure", "measuretransition", "appeal", "determination")
+TABLES = ("case", "signal", "observation", "caseevent", "caselink", "measure", "measuretransition", "appeal", "determination")
 
 
 @pytest.fixture
@@ -332,4 +333,4 @@ def test_each_table_of_casework_is_protected():
         "SELECT relname FROM pg_class WHERE relname ~ '^casework_' AND relkind = 'r' AND relrowsecurity"
         " AND relforcerowsecurity")}
 
-    assert protected == {f"casework_{table}" for table in TABLES}
+    assert protected == {f"casework_{table}" for table in (*TABLES, "savedqueue")}

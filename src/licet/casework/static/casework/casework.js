@@ -1,0 +1,9 @@
+// One reason typed once fills the others; each stays its own and can be changed. The page works without this file.
+(function () {
+  "use strict";
+  document.querySelectorAll("[data-fill]").forEach((source) => {
+    source.addEventListener("input", () => {
+      document.querySelectorAll("input[name^='" + source.dataset.fill + "']").forEach((box) => { box.value = source.value; });
+    });
+  });
+})();

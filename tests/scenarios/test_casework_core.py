@@ -31,7 +31,8 @@ def _case(on, *, ground, kind, subject=SITE, observers=("sweep",)):
 
 
 def _draft(case_id, kind, *, by, on, **more):
-    draft = MeasureDraft(kind=kind, reasons=[{"rule": "seen"}], rule_cited="Notice §4.2.5", scope={"hosts": [SITE]}, **more)
+    draft = MeasureDraft(kind=kind, reasons=[{"text": "A test from outside saw it."}],
+                         rule_cited="Notice §4.2.5", scope={"hosts": [SITE]}, **more)
     return services.draft_measure(case_id, draft, actor=by, at=on)
 
 

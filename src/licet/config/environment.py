@@ -58,8 +58,11 @@ ROWS: tuple[Setting, ...] = (
             _names),
     Setting("LICET_HTTPS", "0", "1 when a TLS proxy is in front: secure cookies and HSTS", _flag),
     Setting("LICET_DEBUG", "0", "1 shows tracebacks in the browser; never in service", _flag),
-    Setting("LICET_EMAIL_URL", "", "smtp://user:password@host:port; empty = messages are written to LICET_HOME/mail"),
+    Setting("LICET_EMAIL_URL", "", "smtp://user:password@host:port, or smtps:// or smtp+starttls://; empty = "
+            "messages are written to LICET_HOME/mail"),
     Setting("LICET_MAIL_FROM", "licet@localhost", "sender of mail"),
+    Setting("LICET_PUBLIC_URL", "", "address people outside reach the pages at, for letters: https://desk.example; "
+            "empty = this machine's own"),
     Setting("LICET_REQUIRE_MFA", "1", "1: everybody who signs in must set up a second factor", _flag),
     Setting("LICET_TSA_URLS", "", "RFC 3161 time-stamp authorities, comma separated; evidence is stamped by each of them",
             _names),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from licet.config import databases as database_table
-from licet.config import environment, secrets
+from licet.config import environment, mail, secrets
 
 ENV = environment.read()
 LICET_HOME = cast("Path", ENV["LICET_HOME"])
@@ -161,6 +161,10 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
+
+vars().update(mail.mail_settings(cast("str", ENV["LICET_EMAIL_URL"]), LICET_HOME))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = str(ENV["LICET_MAIL_FROM"])
+PUBLIC_URL = str(ENV["LICET_PUBLIC_URL"] or f"http://127.0.0.1:{ENV['LICET_PORT']}").rstrip("/")
 
 PROCRASTINATE_ON_APP_READY = None
 

@@ -26,7 +26,8 @@ DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}
 DOOR_PACKAGES = {"registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
                  "registers.scores", "registers.decided", "gate.facts", "gate.rules", "gate.batch", "gate.wording",
-                 "gate.documents", "gate.texts", "gate.lists", "gate.evidence", "casework.panels", "casework.consequences"}
+                 "gate.documents", "gate.texts", "gate.lists", "gate.evidence", "casework.panels", "casework.consequences",
+                 "journal.proofs"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")
 
 UPWARD = {"journal.selectors": {"journal.services"}}  # verification reads the hash tiles that the service keeps

@@ -6,8 +6,12 @@ class CaseworkConfig(AppConfig):
     label = "casework"
 
     def ready(self) -> None:
-        """The console draws the states of casework with its own."""
+        """The console draws the states of casework with its own; evidence learns what a case is."""
         from licet.casework.looks import LOOKS
         from licet.console import states
 
         states.LOOKS.update(LOOKS)
+
+        from licet.casework.services import preserved
+
+        preserved.connect()

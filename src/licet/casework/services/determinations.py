@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from licet.casework.consequences import completions
 from licet.casework.models import Appeal, Case, Determination, Measure
 from licet.casework.rules import Refuse
 from licet.casework.services.cases import locked_case
 from licet.casework.services.measures import MeasureDraft, write_draft
 from licet.casework.services.people import ensure_may_work
+from licet.casework.services.preserved import preserved_refs
 from licet.casework.services.record import record, refusal
 from licet.casework.services.steps import settle, take_step
-from licet.casework.tables import AFTER_ILLEGAL, CAN_EXPIRE, MeasureState, SubjectKind
+from licet.casework.tables import AFTER_ILLEGAL, CAN_EXPIRE, MEASURE_BY_ID, MeasureState, SubjectKind
 from licet.casework.thresholds import thresholds
 from licet.core.actors import WORKER, Actor
 from licet.core.errors import BadInput, Conflict
@@ -97,11 +100,18 @@ def _propose_draft(case: Case, kind: str, determination: Determination, actor: A
     if kind == "close_site" and case.subject_kind not in {SubjectKind.SITE, SubjectKind.CODE}:
         return
     attachments = {"wide_scope": determination.document_no} if case.subject_kind == SubjectKind.ADDRESS else {}
+    scope = {_SCOPE_FIELD[SubjectKind(case.subject_kind)]: [case.subject_key]}
+    reasons: list[dict[str, Any]] = [{"determination": determination.document_no, "result": determination.result}]
+    for completion in completions():
+        more, why = completion(case, kind)
+        scope |= {field: [*scope.get(field, []), *values] for field, values in more.items()}
+        reasons += why
+    preserved = preserved_refs(case) if "evidence" in MEASURE_BY_ID[kind].needs else ""
+    if preserved:
+        attachments["evidence"] = preserved
     write_draft(case, MeasureDraft(
-        kind=kind, reasons=[{"determination": determination.document_no, "result": determination.result}],
-        rule_cited="Notice §4.5" if kind == "blacklist" else "Notice §4.1.2", determination_id=determination.pk,
-        scope={_SCOPE_FIELD[SubjectKind(case.subject_kind)]: [case.subject_key]}, attachments=attachments),
-        actor=actor, at=at)
+        kind=kind, reasons=reasons, scope=scope, attachments=attachments, determination_id=determination.pk,
+        rule_cited="Notice §4.5" if kind == "blacklist" else "Notice §4.1.2"), actor=actor, at=at)
 
 
 def end_everything(case: Case, *, actor: Actor, reason: str, at: dt.datetime) -> None:

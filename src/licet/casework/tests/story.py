@@ -6,8 +6,11 @@ import datetime as dt
 import itertools
 
 from licet.casework import services
+from licet.casework.models import Case
 from licet.casework.services import MeasureDraft, SignalIn
 from licet.core.actors import WORKER
+from licet.core.rls import acting_as
+from licet.evidence.services import NewItem, add_item
 
 START = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -49,6 +52,14 @@ class Story:
         draft = MeasureDraft(kind=kind, reasons=[{"rule": "site_unfiled"}], rule_cited="Notice §4.1.1", **fields)
         return services.draft_measure(case_id, draft, actor=self.who(by), at=self.now)
 
+    def evidence(self, case_id, content=b"what the page said", *, by="olm"):
+        """The reference of a statement preserved in the case."""
+        with acting_as(WORKER):
+            number = Case.objects.get(pk=case_id).number
+        item = add_item(number, NewItem(kind="statement", title="What the page said"), [content], actor=self.who(by),
+                        purpose="preserved before anything changes", at=self.now)
+        return item.ref
+
     def approve(self, measure, by="olm"):
         return services.approve_measure(measure.pk, actor=self.who(by), authenticated_at=self.now, at=self.now)
 
@@ -61,7 +72,8 @@ class Story:
 
     def stop(self, *, by="olm", second="reed"):
         """An approved stop of access, signed by two."""
-        draft = self.draft(self.case(tier=1), "stop_access", by=by, attachments={"evidence": "bag:1"})
+        case_id = self.case(tier=1)
+        draft = self.draft(case_id, "stop_access", by=by, attachments={"evidence": self.evidence(case_id, by=by)})
         self.approve(draft, by=by)
         return self.second(draft, by=second)
 

@@ -280,8 +280,9 @@ def test_prior_decision_counts_until_it_is_overturned(story, another_officer):
 
 def test_queries_know_what_time_did(story):
     suspension = story.go(story.suspension(), "notified")
-    stop = story.draft(story.case(tier=1, subject="s.example"), "stop_access", scope={"hosts": ["s.example"]},
-                       attachments={"evidence": "b"})
+    case_id = story.case(tier=1, subject="s.example")
+    stop = story.draft(case_id, "stop_access", scope={"hosts": ["s.example"]},
+                       attachments={"evidence": story.evidence(case_id)})
     story.approve(stop)
     appeal = story.appeal(story.go(story.second(stop), "notified"))
     for at, states in ((START, ["notified", "notified"]), (appeal.due_at, ["expired", "overturned"])):

@@ -74,7 +74,8 @@ def test_two_deciders_never_both_win(committed_story):
 
 def test_two_seconders_never_both_win(committed_story):
     story = committed_story
-    draft = story.draft(story.case(tier=1), "stop_access", attachments={"evidence": "b"})
+    case_id = story.case(tier=1)
+    draft = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)})
     story.approve(draft)
     results = _together(*(lambda name=name: story.second(draft, by=name) for name in ("reed", "kelp", "tern")))
 

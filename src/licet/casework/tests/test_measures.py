@@ -40,7 +40,8 @@ def test_suspension_by_one_reviewer(story):
 
 
 def test_stop_waits_for_the_second_person(story):
-    draft = story.draft(story.case(tier=1), "stop_access", attachments={"evidence": "bag:1"})
+    case_id = story.case(tier=1)
+    draft = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)})
 
     waiting = story.approve(draft)
     assert waiting.state == "drafted"
@@ -53,7 +54,8 @@ def test_stop_waits_for_the_second_person(story):
 
 
 def test_second_without_first_is_refused(story):
-    draft = story.draft(story.case(tier=1), "stop_access", attachments={"evidence": "bag:1"})
+    case_id = story.case(tier=1)
+    draft = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)})
 
     with pytest.raises(Conflict, match="nothing to second"):
         story.second(draft)
@@ -429,7 +431,8 @@ def test_closing_then_listing(story):
     blacklist = Measure.objects.get(kind="blacklist")
     with pytest.raises(NeedsMissing, match="a final decision"):
         story.approve(blacklist, by="reed")
-    close = story.draft(case_id, "close_site", attachments={"evidence": "bag:1"}, determination_id=determination.pk)
+    close = story.draft(case_id, "close_site", attachments={"evidence": story.evidence(case_id)},
+                        determination_id=determination.pk)
     story.approve(close)
     story.go(story.second(close), "notified", "ordered")
 
@@ -441,7 +444,8 @@ def test_closing_then_listing(story):
 def test_listing_falls_with_the_decision(story, another_officer):
     case_id = story.case(tier=1)
     determination = _determine(story, case_id, "illegal")
-    close = story.draft(case_id, "close_site", attachments={"evidence": "bag:1"}, determination_id=determination.pk)
+    close = story.draft(case_id, "close_site", attachments={"evidence": story.evidence(case_id)},
+                        determination_id=determination.pk)
     story.approve(close)
     close = story.go(story.second(close), "notified", "ordered")
     blacklist = Measure.objects.get(kind="blacklist")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from licet.casework.models import Case, Determination, Measure
@@ -104,6 +106,28 @@ def decisions_behind(refs: Sequence[str]) -> dict[str, DecisionBehind]:
         ref=row.decision_ref, ground=row.measure.case.ground_id, since=row.since, until=row.valid_to,
         authority=names.get(row.desk_id, row.desk_id), contest_until=row.contest_until,
         appeal_pending=row.measure_id in pending) for row in rows}
+
+
+# The latest version of every key that changed after a cursor, and the cursor, in one statement: one picture of the table.
+# Keyed tokens of persons mean nothing to other systems and stay here.
+_FEED = """
+WITH latest AS (
+  SELECT DISTINCT ON (b.kind, b.value, b.ground_id) b.kind, b.value, b.ground_id AS ground, b.decided_on, b.valid_to,
+    b.decision_ref, b.until IS NULL AS present, max(b.change_seq) OVER (PARTITION BY b.kind, b.value, b.ground_id) AS seq
+  FROM registers_blacklistentry b WHERE NOT (b.kind = 'sponsor' AND b.value LIKE 'rid_:%%')
+  ORDER BY b.kind, b.value, b.ground_id, b.since DESC)
+SELECT l.*, coalesce((SELECT max(change_seq) FROM registers_blacklistentry), 0) AS cursor
+FROM (SELECT 1) one LEFT JOIN latest l ON l.seq > %s
+"""
+
+
+def feed_rows(since: int) -> tuple[list[dict[str, Any]], int]:
+    """Rows for :func:`feed.document` that changed after ``since``, and the cursor they reach."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FEED, [since])
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [row for row in rows if row["kind"] is not None], int(rows[0]["cursor"])
 
 
 # --- conduct ---------------------------------------------------------------------------------------------------------

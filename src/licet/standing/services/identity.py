@@ -19,6 +19,7 @@ from licet.registers.identifiers import is_valid_sponsor
 from licet.registers.models import AccessRelation, Filing
 from licet.standing.rules import IdentityFacts, enters, identity_confidence
 from licet.standing.services.days import local_day
+from licet.standing.tables import CONFIDENCE_BY_ID
 
 _PROVIDERS = ("access_provider", "carrier")
 
@@ -40,8 +41,13 @@ class Organiser:
     is_organisation: bool
 
     def as_reason(self) -> dict[str, Any]:
-        """As a draft's reasons keep it; a person's name is not repeated."""
-        return {"organiser": self.number or self.name, "confidence": self.confidence, "enters": enters(self.confidence)}
+        """As a draft's reasons keep it, in the notice's languages; a person's name or number is not repeated."""
+        row, listed = CONFIDENCE_BY_ID[self.confidence], enters(self.confidence)
+        who_zh, who_en = ((f"{self.name}（{self.number}）", f"{self.name} ({self.number})") if self.number
+                          else (self.name, self.name)) if self.is_organisation else ("一名自然人", "a natural person")
+        return {"organiser": self.number, "confidence": self.confidence, "enters": listed,
+                "text_zh": f"登记记录显示主办者为{who_zh}，依据：{row.zh}。{'' if listed else '把握不足，不列入。'}",
+                "text_en": f"The records name {who_en} as the organiser: {row.en}.{'' if listed else ' Not sure enough to list.'}"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -71,7 +77,7 @@ def organisers_of(hosts: Iterable[str], *, on: dt.date, credentials: frozenset[s
     found = []
     for key in dict.fromkeys([*filed, *billed]):
         number = "" if key.startswith("?") else key
-        name, organisation = filed.get(key, (billed.get(key, ""), bool(number) and not number.startswith("rid")))
+        name, organisation = filed.get(key, (billed.get(key, ""), not number.startswith("rid")))
         found.append(Organiser(number=number, name=name, is_organisation=organisation and not number.startswith("rid"),
                                confidence=identity_confidence(IdentityFacts(
                                    number=number, number_valid=bool(number) and is_valid_sponsor(number),
@@ -81,8 +87,6 @@ def organisers_of(hosts: Iterable[str], *, on: dt.date, credentials: frozenset[s
 
 
 def _rank(confidence: str) -> int:
-    from licet.standing.tables import CONFIDENCE_BY_ID
-
     return CONFIDENCE_BY_ID[confidence].rank
 
 

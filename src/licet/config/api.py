@@ -115,3 +115,5 @@ def _absent(request: HttpRequest, _: Http404) -> HttpResponse:
 
 
 api.add_router("/gate", "licet.gate.api.router", tags=["gate"])
+api.add_router("/registers", "licet.registers.api.router", tags=["registers"])
+api.add_router("/orders", "licet.orders.api.router", tags=["orders"])

@@ -90,12 +90,35 @@ def actor_of_token(key: str) -> Actor:
     """
     now = clock.now()
     with acting_as(WORKER):
-        token = ApiToken.objects.filter(digest=_digest(key), revoked_at__isnull=True, expires_at__gt=now).first()
+        token = _valid(now).filter(digest=_digest(key)).first()
         if token is None:
             raise TokenRefused
         if token.last_used_at is None or now - token.last_used_at > _USE_STEP:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-        party = Party.objects.filter(party_id=token.party_id, until__isnull=True).first()
+        return _actor(token)
+
+
+def token_of(actor: Actor) -> int | None:
+    """The number of the key an actor is; ``None`` for people and for the system."""
+    kind, _, number = actor.name.partition(":")
+    return int(number) if kind == "token" else None
+
+
+def actor_of_token_number(token_id: int) -> Actor:
+    """Who a program is whose work goes on after its request. Raises :class:`TokenRefused` when its key ended."""
+    with acting_as(WORKER):
+        token = _valid(clock.now()).filter(pk=token_id).first()
+        if token is None:
+            raise TokenRefused("the key of the program that began this has ended")
+        return _actor(token)
+
+
+def _valid(now: dt.datetime) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(revoked_at__isnull=True, expires_at__gt=now)
+
+
+def _actor(token: ApiToken) -> Actor:
+    party = Party.objects.filter(party_id=token.party_id, until__isnull=True).first()
     if party is None:
         raise TokenRefused
     scope: Scope = Scope.ORGANISATION

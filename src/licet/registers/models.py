@@ -313,7 +313,8 @@ class RegisterUpload(models.Model):
     note = models.TextField(blank=True, help_text="where the file comes from, in the uploader's words")
     state = models.CharField(max_length=16, choices=_choices(UPLOAD_STATES), default="uploaded")
     needs_second = models.BooleanField()
-    uploaded_by = models.BigIntegerField(help_text="user id")
+    uploaded_by = models.BigIntegerField(null=True, help_text="user id; empty when a program handed it in")
+    token_id = models.BigIntegerField(null=True, help_text="the program's key")
     uploaded_at = models.DateTimeField()
     report = models.JSONField(null=True, help_text="counts and first errors of the check or the merge")
     problem = models.JSONField(null=True, help_text="message and hint when the file could not be used")
@@ -325,6 +326,8 @@ class RegisterUpload(models.Model):
     class Meta:
         constraints = [
             _one_of("registers_upload", "state", UPLOAD_STATES),
+            models.CheckConstraint(condition=Q(uploaded_by__isnull=True) ^ Q(token_id__isnull=True),
+                                   name="registers_upload_one_sender"),
             # Two people: what the second person refuses or lets in was uploaded by somebody else.
             models.CheckConstraint(
                 condition=Q(needs_second=False) | ~Q(state__in=["approved", "imported", "refused"])

@@ -25,3 +25,12 @@ def merge_upload(upload_id: int) -> None:
 
     with acting_as(WORKER):
         uploads.merge_upload(upload_id, now=clock.now())
+
+
+@app.task(name="registers.take_in_upload", queue="registers")  # type: ignore[untyped-decorator]
+def take_in_upload(upload_id: int) -> None:
+    """Check a program's file and import it where one may change the register."""
+    from licet.registers import uploads
+
+    with acting_as(WORKER):
+        uploads.take_in(upload_id, now=clock.now())

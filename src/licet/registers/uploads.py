@@ -23,6 +23,7 @@ from licet.core.errors import BadInput, Conflict, LicetError, NotAllowed, NotFou
 from licet.core.rls import acting_as
 from licet.journal.services import append
 from licet.parties.selectors import actor_for, permissions_of
+from licet.parties.tokens import actor_of_token_number, token_of
 from licet.registers.changes import SecondPersonNeeded, known_kind, second_permission
 from licet.registers.kinds import KINDS, Kind
 from licet.registers.models import RegisterUpload
@@ -64,8 +65,8 @@ def receive_upload(
     be read and a day to come.
     """
     kind = known_kind(kind_id)
-    if actor.user_id is None:
-        raise NotAllowed("files are handed in by a person", hint="on the server use licet import")
+    if actor.user_id is None and token_of(actor) is None:
+        raise NotAllowed("files are handed in by a person or a program", hint="on the server use licet import")
     if kind not in importable_kinds(actor):
         raise NotAllowed("you may not hand in files for this register", hint="ask the authority")
     suffix = _readable_suffix(file_name)
@@ -74,7 +75,7 @@ def receive_upload(
     owner = provider or (actor.organisations[0] if actor.scope is Scope.ORGANISATION else "")
     if actor.scope is Scope.ORGANISATION and owner not in actor.organisations:
         raise NotAllowed("you may hand in files for your own organisation only")
-    path = _directory() / f"{now:%Y%m%dT%H%M%S%f}-{actor.user_id}{suffix}"
+    path = _directory() / f"{now:%Y%m%dT%H%M%S%f}-{actor.name.replace(':', '-')}{suffix}"
     digest, size = _store(chunks, path)
     upload = RegisterUpload.objects.create(
         kind=kind.id,
@@ -88,6 +89,7 @@ def receive_upload(
         state="uploaded",
         needs_second=kind.two_person,
         uploaded_by=actor.user_id,
+        token_id=token_of(actor),
         uploaded_at=now,
         decision_note="",
     )
@@ -110,9 +112,8 @@ def check_upload(upload_id: int, *, now: dt.datetime) -> RegisterUpload:
     """Read the whole file as an import would and keep the report; the register stays as it is."""
     upload = locked_upload(upload_id)
     _require_state(upload, "uploaded")
-    uploader = _person(upload.uploaded_by)
     try:
-        report = _run(upload, actor=uploader, dry_run=True)
+        report = _run(upload, actor=_uploader(upload), dry_run=True)
     except LicetError as error:
         return _fail(upload, error, now)
     upload.report = _summary(upload, report)
@@ -182,15 +183,26 @@ def merge_upload(upload_id: int, *, now: dt.datetime) -> RegisterUpload:
     """Import an approved file as its uploader, with the second person named. A problem changes nothing."""
     upload = locked_upload(upload_id)
     _require_state(upload, "approved")
-    uploader = _person(upload.uploaded_by)
     second = _person(upload.decided_by) if upload.needs_second and upload.decided_by else None
     try:
-        report = _run(upload, actor=uploader, second=second, dry_run=False)
+        report = _run(upload, actor=_uploader(upload), second=second, dry_run=False)
     except LicetError as error:
         return _fail(upload, error, now)
     upload.report, upload.state, upload.finished_at = _summary(upload, report), "imported", now
     upload.save(update_fields=["report", "state", "finished_at"])
     return upload
+
+
+def take_in(upload_id: int, *, now: dt.datetime) -> RegisterUpload:
+    """A program's file: checked, and merged at once where its register is changed by one; else it awaits an officer."""
+    upload = check_upload(upload_id, now=now)
+    if upload.state != "checked":
+        return upload
+    try:
+        approve_upload(upload_id, note="", actor=_uploader(upload), now=now)
+    except LicetError as error:
+        return _fail(upload, error, now)
+    return merge_upload(upload_id, now=now)
 
 
 def locked_upload(upload_id: int) -> RegisterUpload:
@@ -270,6 +282,14 @@ def _require_decider(upload: RegisterUpload, actor: Actor) -> None:
         raise SecondPersonNeeded("whoever handed a file in cannot be the one who lets it in")
     if second_permission(known_kind(upload.kind)) not in permissions_of(actor) or not actor.is_person:
         raise NotAllowed("this needs the permission registers.second", hint="ask an officer of the authority")
+
+
+def _uploader(upload: RegisterUpload) -> Actor:
+    """Whoever handed the file in: a person, or a program whose key must still be valid."""
+    if upload.token_id is not None:
+        return actor_of_token_number(upload.token_id)
+    assert upload.uploaded_by is not None
+    return _person(upload.uploaded_by)
 
 
 def _person(user_id: int) -> Actor:

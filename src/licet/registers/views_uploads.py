@@ -176,9 +176,15 @@ def _upload_page(request: HttpRequest, upload: RegisterUpload, form: DecisionFor
     )
 
 
+def _sender(upload: RegisterUpload, people: dict[int, str]) -> str:
+    if upload.token_id is not None:
+        return _("program with key %(number)s") % {"number": upload.token_id}
+    return people.get(upload.uploaded_by or 0, "")
+
+
 def _events(upload: RegisterUpload, people: dict[int, str]) -> list[Event]:
     events = [
-        Event(at=upload.uploaded_at, what=_("Handed in"), who=people.get(upload.uploaded_by, ""), why=upload.note)
+        Event(at=upload.uploaded_at, what=_("Handed in"), who=_sender(upload, people), why=upload.note)
     ]
     if upload.decided_at:
         refused = upload.state == "refused"
@@ -254,7 +260,7 @@ def _upload_row(upload: RegisterUpload, people: dict[int, str]) -> Row:
             Cell(text=upload.file_name),
             Cell(text=_kind(upload.kind)),
             Cell(text=upload.as_of.isoformat()),
-            Cell(text=people.get(upload.uploaded_by, ""), sub=upload.provider_id),
+            Cell(text=_sender(upload, people), sub=upload.provider_id),
             Cell(state=LOOKS[upload.state]),
         ],
     )

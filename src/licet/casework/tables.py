@@ -255,6 +255,8 @@ class TriageRule:
 
 _K = SignalKind
 TRIAGE_VERSION = "2026.1"
+# An observer whose name begins so was found to be nobody: a person judged a batch of reports as made in bad faith.
+VOID_OBSERVER = "void:"
 _GROUNDS = frozenset({
     "pornography", "minors", "sexual_service_line", "deceptive_promotion", "deceptive_billing", "unlicensed_provider",
     "failed_annual_review", "unfiled_site", "false_filing", "serving_unfiled_site", "blacklisted", "real_name_missing",

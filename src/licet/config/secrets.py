@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 NAMES = ("django_key", "owner_password", "app_password", "identifier_key", "admin_password", "evidence_key",
-         "connector_key")
+         "connector_key", "hotline_key")
 
 
 def load(home: Path) -> dict[str, str]:

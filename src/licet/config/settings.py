@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "licet.orders",
     "licet.referrals",
     "licet.standing",
+    "licet.hotline",
     "licet.console",
     "licet.portal",
     "django.contrib.auth",

@@ -11,7 +11,7 @@ from django.db import connection
 
 from licet.casework.models import Case
 from licet.casework.rules import TierProposal, TierReason, TriageFacts, priority, propose_tier
-from licet.casework.tables import TRIAGE_VERSION, SignalKind
+from licet.casework.tables import TRIAGE_VERSION, VOID_OBSERVER, SignalKind
 from licet.casework.thresholds import thresholds
 
 # Per case: clusters of observers by kind of signal within the window, and the best score. A merged case's signals count
@@ -79,7 +79,7 @@ def _facts(ids: list[int], *, since: dt.datetime, prior_since: dt.datetime) -> M
         grounds: dict[int, str] = dict(cursor.fetchall())
         cursor.execute(_OBSERVED, [ids, ids, since])
         for case_id, kind, clusters, score in cursor.fetchall():
-            observers[case_id][SignalKind(kind)] = frozenset(clusters)
+            observers[case_id][SignalKind(kind)] = frozenset(one for one in clusters if not one.startswith(VOID_OBSERVER))
             if score is not None:
                 scores[case_id] = max(scores.get(case_id, 0.0), score)
         cursor.execute(_PRIOR, [prior_since, ids])

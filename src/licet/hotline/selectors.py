@@ -1,0 +1,179 @@
+"""Reads of the hotline. Row-level security decides what the actor sees; a receipt is read as the system, by its code."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet
+
+from licet.casework.models import Case, Measure, Signal
+from licet.casework.tables import MEASURE_BY_ID, MeasureState
+from licet.core.actors import WORKER
+from licet.core.errors import NotFound
+from licet.core.rls import acting_as
+from licet.hotline.intake import spool
+from licet.hotline.limits import limits
+from licet.hotline.models import Alarm, Question, Report
+from licet.hotline.rules import ReceiptFacts, Shown, is_proven, near, receipt_shows
+from licet.hotline.services.clusters import track_records
+from licet.hotline.tables import DISMISSAL_BY_ID, ReportState
+
+PAGE = 50
+SIMILAR = 12
+COMPARED = 2000
+_TOLD = frozenset(MeasureState) - {MeasureState.DRAFTED, MeasureState.WITHDRAWN, MeasureState.APPROVED}
+_TAKEN_BACK = frozenset({MeasureState.OVERTURNED.value})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReceiptView:
+    """What a receipt shows. ``measures``: (zh, en, rule cited) of what was done; ``taken_back``: an appeal undid it."""
+
+    shown: Shown
+    number: str
+    received_at: dt.datetime | None = None
+    measures: tuple[tuple[str, str, str], ...] = ()
+    taken_back: bool = False
+    dismissal: str = ""
+    reason: str = ""  # only of a mute or an invalidated batch: what the reporter may contest
+    contested: bool = False
+    question: str = ""
+
+
+def receipt(number: str) -> ReceiptView:
+    """What whoever holds the receipt of ``number`` (canonical form) reads; the caller has checked the code.
+
+    Raises :class:`NotFound` for a number that was never accepted (the form was not finished).
+    """
+    with acting_as(WORKER):
+        report = Report.objects.select_related("alarm", "reporter").filter(number=number).first()
+        if report is None:
+            if not spool().holds(number):
+                raise NotFound("this number was never given out")
+            return ReceiptView(shown=receipt_shows(ReceiptFacts(report_state=None)), number=number)
+        case = _case_of(report)
+        question = Question.objects.filter(report=report, answered_at__isnull=True).first()
+        shown = receipt_shows(ReceiptFacts(
+            report_state=report.state, outcome=DISMISSAL_BY_ID[report.dismissal].outcome if report.dismissal else "",
+            case_state=case.state if case else "", case_outcome=case.outcome if case else "",
+            open_question=question is not None))
+        measures = _measures(case) if case and shown.outcome == "actioned" else []
+        reason, contested = _contestable(report)
+        return ReceiptView(
+            shown=shown, number=number, received_at=report.received_at, dismissal=report.dismissal,
+            measures=tuple((MEASURE_BY_ID[row.kind].zh, MEASURE_BY_ID[row.kind].en, row.rule_cited)
+                           for row in measures if row.state not in _TAKEN_BACK),
+            taken_back=bool(measures) and all(_was_taken_back(row) for row in measures), reason=reason,
+            contested=contested, question=question.text if question and shown.state == "asked" else "")
+
+
+def _case_of(report: Report) -> Case | None:
+    """The case its signal is in now, or the one that was merged into."""
+    signal = Signal.objects.select_related("case__merged_into").filter(
+        source=f"report:{report.number}", desk_id=report.desk_id).first()
+    if signal is None:
+        return None
+    return signal.case.merged_into or signal.case
+
+
+def _measures(case: Case) -> list[Measure]:
+    """What was done in the case, as far as whoever was hit has been told."""
+    return list(Measure.objects.filter(case=case, state__in=[state.value for state in _TOLD]).order_by("id"))
+
+
+def _was_taken_back(measure: Measure) -> bool:
+    return measure.transitions.filter(event__in=["overturned", "defaulted"]).exists()
+
+
+def _contestable(report: Report) -> tuple[str, bool]:
+    if report.state == ReportState.INVALIDATED and report.alarm:
+        return report.alarm.reason, report.alarm.contested_at is not None
+    if report.state == ReportState.MUTED and report.reporter:
+        return report.reporter.mute_reason, report.reporter.contested_at is not None
+    return "", False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What the queue asks for; '' asks for everything."""
+
+    show: str = "waiting"  # waiting, answered, unplaced, ended
+    ground: str = ""
+    channel: str = ""
+    subject: str = ""
+
+
+def queue(filters: Filters | None = None) -> QuerySet[Report]:
+    """Reports at the actor's desks, newest first. Those of an open alarm are not listed one by one: the alarm is."""
+    asked = filters or Filters()
+    rows = Report.objects.order_by("-id").select_related("case", "reporter")
+    if asked.show == "waiting":
+        rows = rows.filter(looked_at__isnull=True, state__in=[ReportState.IN_CASE, ReportState.UNPLACED]).filter(
+            Q(alarm__isnull=True) | ~Q(alarm__state="open"))
+    elif asked.show == "unplaced":
+        rows = rows.filter(state=ReportState.UNPLACED)
+    elif asked.show == "ended":
+        rows = rows.filter(state__in=[ReportState.DISMISSED, ReportState.INVALIDATED, ReportState.MUTED])
+    for field, value in (("ground", asked.ground), ("channel", asked.channel), ("subject_key", asked.subject)):
+        if value:
+            rows = rows.filter(**{field: value})
+    return rows
+
+
+def report_by_number(number: str) -> Report:
+    """One report. Raises :class:`NotFound`, also for another desk's."""
+    found = Report.objects.select_related("case", "reporter", "alarm").filter(number=number).first()
+    if found is None:
+        raise NotFound("there is no such report at your desk")
+    return found
+
+
+def similar(report: Report) -> list[Report]:
+    """Reports a reviewer should see beside this one: about the same subject, or with nearly the same words."""
+    others = Report.objects.filter(desk_id=report.desk_id).exclude(pk=report.pk)
+    same = list(others.filter(subject_kind=report.subject_kind, subject_key=report.subject_key)
+                .exclude(subject_key="").order_by("-id")[:SIMILAR])
+    texts = (others.filter(fingerprint__isnull=False).exclude(pk__in=[row.pk for row in same])
+             .order_by("-id").values_list("number", "fingerprint")[:COMPARED])
+    numbers = near(texts, report.fingerprint, limits())[:SIMILAR]
+    return same + list(Report.objects.filter(number__in=numbers).order_by("-id"))
+
+
+def earlier_cases(report: Report) -> Sequence[Case]:
+    """Closed cases about the same subject: was it decided before?"""
+    if not report.subject_key:
+        return []
+    return list(Case.objects.filter(desk_id=report.desk_id, subject_kind=report.subject_kind, state="closed",
+                                    subject_key=report.subject_key).order_by("-closed_at")[:SIMILAR])
+
+
+def open_alarms() -> QuerySet[Alarm]:
+    """Alarms nobody judged yet, and judged ones that somebody contests."""
+    return Alarm.objects.filter(Q(state="open") | Q(state="invalidated", contested_at__isnull=False)).order_by(
+        "-raised_at")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrackRecord:
+    """How a reporter's judged reports came out. It puts a report further up and confirms nothing."""
+
+    confirmed: int
+    not_confirmed: int
+    proven: bool
+    muted: bool
+
+
+def track_record(report: Report) -> TrackRecord | None:
+    """The track record of whoever sent the report; ``None`` when they left no account or contact."""
+    if report.reporter is None:
+        return None
+    confirmed, not_confirmed = track_records([report.reporter.pk]).get(report.reporter.pk, (0, 0))
+    return TrackRecord(confirmed, not_confirmed, is_proven(confirmed, not_confirmed, limits()),
+                       report.reporter.muted_at is not None)
+
+
+def questions_of(report: Report) -> list[Question]:
+    """What was asked and answered, oldest first."""
+    return list(Question.objects.filter(report=report).order_by("id"))

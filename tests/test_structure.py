@@ -25,7 +25,7 @@ DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}
 # A concept with sub-packages has a door in each; what lies behind stays inside the concept.
 DOOR_PACKAGES = {"registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
-                 "registers.scores", "registers.decided", "gate.facts", "gate.rules", "gate.batch", "gate.wording",
+                 "registers.scores", "registers.decided", "gate.contest", "journal.canonical", "journal.checkpoint", "gate.facts", "gate.rules", "gate.batch", "gate.wording",
                  "gate.documents", "gate.texts", "gate.lists", "gate.evidence", "casework.panels", "casework.consequences",
                  "journal.proofs"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")

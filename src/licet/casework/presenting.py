@@ -94,7 +94,7 @@ def _waiting_words() -> list[tuple[str, str]]:
 
 
 def _state_words() -> list[tuple[str, str]]:
-    return [("open", _("open")), ("closed", _("closed")), ("merged", _("merged"))]
+    return [("open", _("open cases")), ("closed", _("closed cases")), ("merged", _("merged cases"))]
 
 
 def _order_words() -> list[tuple[str, str]]:
@@ -112,11 +112,11 @@ def chips(request: HttpRequest, asked: Asked, actor: Actor) -> list[Chip]:
     names = party_names([asked.provider])
     found = [
         choice_chip(request, "tier", _("Tier"), _tier_words(), anything=_("any")),
-        choice_chip(request, "proposed", _("Proposed"), _tier_words(), anything=_("any")),
+        choice_chip(request, "proposed", _("Proposed tier"), _tier_words(), anything=_("any")),
         choice_chip(request, "region", _("Region"), regions, anything=_("any")),
         choice_chip(request, "ground", _("Ground"), grounds, anything=_("any")),
         choice_chip(request, "waiting", _("With"), _waiting_words(), anything=_("anybody")),
-        choice_chip(request, "order", _("Order"), _order_words()[1:], anything=_order_words()[0][1]),
+        choice_chip(request, "order", _("Sorted"), _order_words()[1:], anything=_order_words()[0][1]),
         choice_chip(request, "state", _("State"), _state_words()[1:], anything=_state_words()[0][1]),
         text_chip(request, "provider", _("Provider"), value=names.get(asked.provider, asked.provider))]
     if actor.scope is not Scope.ORGANISATION or len(actor.organisations) > 1:

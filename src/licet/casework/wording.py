@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from licet.casework.tables import CASE_OUTCOMES, MEASURE_BY_ID, NEEDS, TRIAGE
 from licet.core.errors import LicetError
@@ -20,46 +19,46 @@ _RULE = {rule.id: rule for rule in TRIAGE}
 Word = str | Promise
 
 SUBJECT_KINDS: Mapping[str, Word] = {
-    "site": lazy("Site"), "address": lazy("Address"), "code": lazy("Code or number"), "provider": lazy("Provider"),
-    "sponsor": lazy("Organiser")}
+    "site": _("Site"), "address": _("Address"), "code": _("Code or number"), "provider": _("Provider"),
+    "sponsor": _("Organiser")}
 SIGNAL_KINDS: Mapping[str, Word] = {
-    "finding": lazy("Finding of a sweep"), "report": lazy("Report"), "dialtest": lazy("Dial-test"),
-    "model": lazy("Model score"), "order": lazy("Order of an authority"), "determination": lazy("Determination")}
+    "finding": _("Finding of a sweep"), "report": _("Report"), "dialtest": _("Dial-test"),
+    "model": _("Model score"), "order": _("Order of an authority"), "determination": _("Determination")}
 RESULTS: Mapping[str, Word] = {
-    "illegal": lazy("Illegal"), "not_illegal": lazy("Not illegal"), "insufficient": lazy("Not enough to tell")}
+    "illegal": _("Illegal"), "not_illegal": _("Not illegal"), "insufficient": _("Not enough to tell")}
 JUDGEMENTS: Mapping[str, Word] = {
-    "filed": lazy("Filed"), "upheld": lazy("The measure stands"), "overturned": lazy("Overturned"),
-    "modified": lazy("Replaced by a milder measure"), "remitted": lazy("Sent back to the desk"),
-    "defaulted": lazy("Won because nobody judged in time")}
+    "filed": _("Filed"), "upheld": _("The measure stands"), "overturned": _("Overturned"),
+    "modified": _("Replaced by a milder measure"), "remitted": _("Sent back to the desk"),
+    "defaulted": _("Won because nobody judged in time")}
 EFFECTS: Mapping[str, Word] = {
-    "cut_access": lazy("Access is cut."), "cut_billing": lazy("Billing is cut."),
-    "list": lazy("It goes on a list that gates and sweeps read."),
-    "refer": lazy("A sealed package goes to the police desk."), "publish": lazy("It is published."),
-    "none": lazy("Nothing is switched off; the notice itself is the measure.")}
+    "cut_access": _("Access is cut."), "cut_billing": _("Billing is cut."),
+    "list": _("It goes on a list that gates and sweeps read."),
+    "refer": _("A sealed package goes to the police desk."), "publish": _("It is published."),
+    "none": _("Nothing is switched off; the notice itself is the measure.")}
 EVENTS: Mapping[str, Word] = {
-    "case:opened": lazy("Case opened"), "case:taken": lazy("Taken"), "case:released": lazy("Given back"),
-    "case:tier_set": lazy("Tier set"), "case:closed": lazy("Case closed"), "case:merged": lazy("Merged into another"),
-    "case:joined": lazy("Another case was merged into this one"), "case:split": lazy("Signals split off"),
-    "case:split_off": lazy("Opened with signals split off"), "case:reopened": lazy("Opened anew on new facts"),
-    "case:reopened_as": lazy("Opened anew as another case"), "case:linked": lazy("Linked"),
-    "measure:drafted": lazy("Measure drafted"), "measure:amended": lazy("Draft completed"),
-    "measure:decided": lazy("First signature"), "measure:seconded": lazy("Second signature"),
-    "measure:withdrawn": lazy("Draft withdrawn"), "measure:approved": lazy("Measure approved"),
-    "measure:notified": lazy("Statement of reasons sent"), "measure:ordered": lazy("Ordered"),
-    "measure:completed": lazy("Completed by its notice"), "measure:acknowledged": lazy("Order acknowledged"),
-    "measure:done": lazy("Reported as done"), "measure:failed": lazy("Reported as impossible"),
-    "measure:verified": lazy("Verified from outside"), "measure:disagreed": lazy("A check from outside disagrees"),
-    "measure:stayed": lazy("Stayed by an appeal"), "measure:resumed": lazy("Resumed"),
-    "measure:expired": lazy("Expired"), "measure:overturned": lazy("Overturned"),
-    "measure:defaulted": lazy("Ended in favour of the affected"), "measure:lifted": lazy("Lifted"),
-    "measure:nothing_to_restore": lazy("Nothing had to be restored"), "measure:restored": lazy("Restored"),
-    "measure:restoration_verified": lazy("Restoration verified"),
-    "measure:restoration_disagreed": lazy("It is not back yet"), "measure:extended": lazy("Term extended once"),
-    "measure:found_wrong": lazy("Found wrong after it ended"),
-    "determination:recorded": lazy("Determination recorded"), "appeal:filed": lazy("Appeal filed"),
-    "appeal:upheld": lazy("Appeal judged: the measure stands"), "appeal:overturned": lazy("Appeal judged: overturned"),
-    "appeal:modified": lazy("Appeal judged: a milder measure"), "appeal:remitted": lazy("Appeal judged: sent back"),
-    "appeal:defaulted": lazy("Appeal won: nobody judged in time")}
+    "case:opened": _("Case opened"), "case:taken": _("Taken"), "case:released": _("Given back"),
+    "case:tier_set": _("Tier set"), "case:closed": _("Case closed"), "case:merged": _("Merged into another"),
+    "case:joined": _("Another case was merged into this one"), "case:split": _("Signals split off"),
+    "case:split_off": _("Opened with signals split off"), "case:reopened": _("Opened anew on new facts"),
+    "case:reopened_as": _("Opened anew as another case"), "case:linked": _("Linked"),
+    "measure:drafted": _("Measure drafted"), "measure:amended": _("Draft completed"),
+    "measure:decided": _("First signature"), "measure:seconded": _("Second signature"),
+    "measure:withdrawn": _("Draft withdrawn"), "measure:approved": _("Measure approved"),
+    "measure:notified": _("Statement of reasons sent"), "measure:ordered": _("Ordered"),
+    "measure:completed": _("Completed by its notice"), "measure:acknowledged": _("Order acknowledged"),
+    "measure:done": _("Reported as done"), "measure:failed": _("Reported as impossible"),
+    "measure:verified": _("Verified from outside"), "measure:disagreed": _("A check from outside disagrees"),
+    "measure:stayed": _("Stayed by an appeal"), "measure:resumed": _("Resumed"),
+    "measure:expired": _("Expired"), "measure:overturned": _("Overturned"),
+    "measure:defaulted": _("Ended in favour of the affected"), "measure:lifted": _("Lifted"),
+    "measure:nothing_to_restore": _("Nothing had to be restored"), "measure:restored": _("Restored"),
+    "measure:restoration_verified": _("Restoration verified"),
+    "measure:restoration_disagreed": _("It is not back yet"), "measure:extended": _("Term extended once"),
+    "measure:found_wrong": _("Found wrong after it ended"),
+    "determination:recorded": _("Determination recorded"), "appeal:filed": _("Appeal filed"),
+    "appeal:upheld": _("Appeal judged: the measure stands"), "appeal:overturned": _("Appeal judged: overturned"),
+    "appeal:modified": _("Appeal judged: a milder measure"), "appeal:remitted": _("Appeal judged: sent back"),
+    "appeal:defaulted": _("Appeal won: nobody judged in time")}
 TONES: Mapping[str, str] = {
     "measure:approved": "deny", "measure:ordered": "deny", "measure:stayed": "refer", "measure:failed": "refer",
     "measure:disagreed": "refer", "measure:lifted": "permit", "measure:overturned": "permit",
@@ -67,36 +66,36 @@ TONES: Mapping[str, str] = {
 
 # What a refusal says to a person, by its code: the message and the repair.
 REFUSALS: Mapping[str, tuple[Word, Word]] = {
-    "not_a_person": (lazy("Only a named person does this."), lazy("Sign in yourself; programs and jobs cannot.")),
-    "conflict_of_interest": (lazy("You have an interest of your own in this case."),
-                             lazy("Leave it to a colleague who has none.")),
-    "no_post": (lazy("You hold no post at this desk that does this."), lazy("Ask the desk's administrator.")),
-    "not_yours": (lazy("Your post does not decide this."), lazy("It is decided by the posts named beside it.")),
-    "same_person": (lazy("The second signature is somebody else's."), lazy("Ask a colleague to open this page.")),
-    "own_decision": (lazy("Nobody judges an appeal against their own measure."), lazy("Leave it to a colleague.")),
-    "authentication_stale": (lazy("Signing asks you to prove again who you are."),
-                             lazy("Confirm who you are, and sign again.")),
-    "case_closed": (lazy("The case is closed."), lazy("Reopen it on new facts.")),
-    "wrong_tier": (lazy("This measure is not for a case of this tier."), lazy("Choose another measure, or set the tier.")),
-    "scope_too_wide": (lazy("The addresses carry other sites as well."),
-                       lazy("Name the hosts instead, or say why that would not do.")),
-    "term_over": (lazy("The end date has passed already."), lazy("Draft it again with a new end date.")),
-    "term_too_long": (lazy("The term is longer than this measure may last."), lazy("Choose an earlier end date.")),
-    "needs_missing": (lazy("Something the measure needs is missing."), lazy("The list below says what, and how to add it.")),
-    "signed_already": (lazy("Somebody signed or withdrew this measure already."), lazy("Reload the page.")),
-    "held": (lazy("Somebody else is working on this case."), lazy("Wait until it is free, or ask them.")),
-    "drafts_open": (lazy("The case has measures that nobody decided yet."), lazy("Withdraw or decide the drafts first.")),
-    "unknown_step": (lazy("The measure cannot take this step in its present state."), lazy("Reload the page.")),
-    "no_appeal": (lazy("This measure cannot be appealed."), lazy("Appeal the measure it leads to.")),
-    "not_notified": (lazy("Nobody was notified of this measure yet."), lazy("Appeal when the notice arrives.")),
-    "appeal_pending": (lazy("An appeal is pending already."), lazy("Add to it instead.")),
-    "too_late": (lazy("The time to appeal is over."), lazy("Ask the desk to reopen the case on new facts.")),
-    "unknown_ground": (lazy("There is no such ground."), lazy("Choose one of the closed list.")),
-    "reason_missing": (lazy("A reason is missing."), lazy("Say in a sentence why.")),
-    "merged": (lazy("The case was merged into another."), lazy("Work on the case it was merged into.")),
-    "own_service": (lazy("This step is not taken this way."), lazy("Use the page of the measure or the appeal.")),
-    "not_found": (lazy("There is no such record at your desk."), lazy("Check the number, or start from the queue.")),
-    "not_allowed": (lazy("You may not do this here."), lazy("Ask the desk's administrator.")),
+    "not_a_person": (_("Only a named person does this."), _("Sign in yourself; programs and jobs cannot.")),
+    "conflict_of_interest": (_("You have an interest of your own in this case."),
+                             _("Leave it to a colleague who has none.")),
+    "no_post": (_("You hold no post at this desk that does this."), _("Ask the desk's administrator.")),
+    "not_yours": (_("Your post does not decide this."), _("It is decided by the posts named beside it.")),
+    "same_person": (_("The second signature is somebody else's."), _("Ask a colleague to open this page.")),
+    "own_decision": (_("Nobody judges an appeal against their own measure."), _("Leave it to a colleague.")),
+    "authentication_stale": (_("Signing asks you to prove again who you are."),
+                             _("Confirm who you are, and sign again.")),
+    "case_closed": (_("The case is closed."), _("Reopen it on new facts.")),
+    "wrong_tier": (_("This measure is not for a case of this tier."), _("Choose another measure, or set the tier.")),
+    "scope_too_wide": (_("The addresses carry other sites as well."),
+                       _("Name the hosts instead, or say why that would not do.")),
+    "term_over": (_("The end date has passed already."), _("Draft it again with a new end date.")),
+    "term_too_long": (_("The term is longer than this measure may last."), _("Choose an earlier end date.")),
+    "needs_missing": (_("Something the measure needs is missing."), _("The list below says what, and how to add it.")),
+    "signed_already": (_("Somebody signed or withdrew this measure already."), _("Reload the page.")),
+    "held": (_("Somebody else is working on this case."), _("Wait until it is free, or ask them.")),
+    "drafts_open": (_("The case has measures that nobody decided yet."), _("Withdraw or decide the drafts first.")),
+    "unknown_step": (_("The measure cannot take this step in its present state."), _("Reload the page.")),
+    "no_appeal": (_("This measure cannot be appealed."), _("Appeal the measure it leads to.")),
+    "not_notified": (_("Nobody was notified of this measure yet."), _("Appeal when the notice arrives.")),
+    "appeal_pending": (_("An appeal is pending already."), _("Add to it instead.")),
+    "too_late": (_("The time to appeal is over."), _("Ask the desk to reopen the case on new facts.")),
+    "unknown_ground": (_("There is no such ground."), _("Choose one of the closed list.")),
+    "reason_missing": (_("A reason is missing."), _("Say in a sentence why.")),
+    "merged": (_("The case was merged into another."), _("Work on the case it was merged into.")),
+    "own_service": (_("This step is not taken this way."), _("Use the page of the measure or the appeal.")),
+    "not_found": (_("There is no such record at your desk."), _("Check the number, or start from the queue.")),
+    "not_allowed": (_("You may not do this here."), _("Ask the desk's administrator.")),
 }
 
 
@@ -143,7 +142,7 @@ def triage_source(rule_id: str) -> str:
 
 def tier(number: int | None) -> str:
     """“Tier 2”, or that nobody set one."""
-    return _("Tier %(number)s") % {"number": number} if number else _("No tier yet")
+    return gettext("Tier %(number)s") % {"number": number} if number else gettext("No tier yet")
 
 
 def event(tag: str) -> str:
@@ -163,8 +162,8 @@ def actor(name: str, people: Mapping[int, str]) -> str:
     if kind == "user" and number.isdigit():
         return people.get(int(number), name)
     if kind == "token":
-        return _("program %(number)s") % {"number": number}
-    return _("Licet (by itself)") if name == "worker" else name
+        return gettext("program %(number)s") % {"number": number}
+    return gettext("Licet (by itself)") if name == "worker" else name
 
 
 def refusal(error: LicetError) -> tuple[str, str]:

@@ -182,8 +182,8 @@ def test_nothing_marked_is_said(case, sign_in):
 
 # --- one case --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("language", "words"), [
-    ("en", ("Facts", "2 signals", "Timeline", "Tier set", "olm")),
-    ("zh-hans", ("事实", "时间线", "认定等级", "olm"))], ids=["en", "zh"])
+    ("en", ("What is known", "2 signals", "Timeline", "Tier set", "olm")),
+    ("zh-hans", ("已知情况", "时间线", "认定等级", "olm"))], ids=["en", "zh"])
 def test_the_record_says_what_is_known_and_who_did_what(case, now_story, sign_in, language, words):
     services.receive_signal(signal("report", observer="finding-0", at=now_story.now), actor=WORKER, at=now_story.now)
     client = sign_in("olm")

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Q
-
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 from licet.orders.models import Escalation, Order
 from licet.orders.numbers import numbers
 from licet.orders.rules import Due, overdue
+from licet.orders.selectors import late_orders
 from licet.orders.services.steps import escalate, locked_order
 from licet.orders.tables import OrderState
 
 BATCH = 200
 _S = OrderState
 _STUCK = {_S.REFUSED.value: "refused", _S.FAILED.value: "impossible"}  # nobody but the desk gets it going again
-
-
-def late(now: dt.datetime) -> Q:
-    """Orders whose clock ran out (``rules.overdue`` as a query)."""
-    silent = Q(state__in=[_S.PENDING.value, _S.DISPATCHED.value])
-    return (silent & Q(acknowledge_by__lte=now)) | ((silent | Q(state=_S.ACKNOWLEDGED.value)) & Q(done_by__lte=now)) | (
-        Q(state=_S.DONE.value, verify_by__lte=now))
 
 
 def trouble_of(order: Order, now: dt.datetime) -> str:
@@ -35,7 +27,7 @@ def trouble_of(order: Order, now: dt.datetime) -> str:
 def escalate_overdue(now: dt.datetime, *, batch: int = BATCH) -> int:
     """The job. Returns how many escalations were written; writes each once, whoever runs beside it."""
     with acting_as(WORKER):
-        found = list(Order.objects.filter(late(now) | Q(state__in=list(_STUCK))).order_by("done_by", "id")
+        found = list((late_orders(now) | Order.objects.filter(state__in=list(_STUCK))).order_by("done_by", "id")
                      .values_list("pk", flat=True))
     count = 0
     for order_id in found:

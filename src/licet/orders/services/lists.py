@@ -41,7 +41,8 @@ def fetch(connector_id: int, kind: str, *, cursor: int, actor: Actor, at: dt.dat
     """Lines after ``cursor``, oldest first, at most :data:`PAGE`. The orders on them become acknowledged."""
     with acting_as(actor):
         row = visible_list(connector_id, kind)
-        lines = list(ListEntry.objects.filter(connector=row, serial__gt=cursor).order_by("serial")[:PAGE])
+        lines = list(ListEntry.objects.filter(connector=row, serial__gt=cursor).select_related("order")
+                     .order_by("serial")[:PAGE])
         if lines and lines[-1].serial > row.fetched_serial and row.party_id in actor.organisations:
             mark_fetched(row, lines[-1].serial, actor=actor, at=at)
     return lines

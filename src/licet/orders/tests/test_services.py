@@ -105,7 +105,7 @@ def test_a_webhook_is_signed_and_answered(desk):
 @pytest.mark.parametrize(("mood", "state", "measure_state"), [("acknowledged", "acknowledged", "acknowledged"),
                                                               ("done", "done", "done"), ("refused", "refused", "failed")])
 def test_a_receiver_may_answer_at_once(desk, mood, state, measure_state):
-    _connector, secret, receiver = _connected(desk, moods=[mood])
+    _, _, receiver = _connected(desk, moods=[mood])
     with receiver:
         measure = desk.notified()
         desk.dispatch()

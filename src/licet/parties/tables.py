@@ -50,7 +50,7 @@ ROLES: tuple[Role, ...] = (
          permissions=_READ | _CASEWORK | {"orders.read"},
          comment="Reads registers and findings; sets tiers and decides measures."),
     Role(id="liaison", zh="公安联络员", en="Police liaison", party_kinds=frozenset({"police"}),
-         permissions=frozenset({"registers.read", "cases.read", "cases.work", "measures.decide"}),
+         permissions=frozenset({"registers.read", "cases.read", "cases.work", "measures.decide", "referrals.answer"}),
          comment="Looks up who answers for a site, refers cases and brings the answer back."),
     Role(id="executor", zh="执行专员", en="Executor", party_kinds=_PROVIDERS | {"billing_partner"},
          permissions=_ORDERS | {"connectors.manage"}, comment="Carries out orders to cut and to restore."),
@@ -67,4 +67,7 @@ TOKEN_SCOPES: dict[str, str] = {
     "sweeps.run": "sweep lists",
     "orders.carry_out": "fetch orders and report on them",
     "hotline.report": "hand in reports to the hotline",
+    "cases.read": "list the evidence of the desk's cases",
+    "cases.work": "add, verify and download evidence of the desk's cases",
+    "referrals.answer": "fetch referrals to the police desk, acknowledge and answer them",
 }

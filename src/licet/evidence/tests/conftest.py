@@ -29,7 +29,6 @@ dir = .
 serial = serial
 crypto_device = builtin
 signer_cert = tsa.pem
-certs = ca.pem
 signer_key = tsa.key
 signer_digest = sha256
 default_policy = 1.3.6.1.4.1.99999.1
@@ -96,6 +95,13 @@ class Authority:
         self.server.shutdown()
         self.server.server_close()
         self._thread.join(10)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, settings):
+    """Content, and the signed journal, of this test alone."""
+    settings.LICET_HOME = tmp_path / "home"
+    return settings.LICET_HOME
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ COMPOSITION = {"config.api", "config.bootstrap", "config.cli", "config.doctor", 
 # What of another concept may be imported: its readers, its writers, and its words.
 DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}
 # A concept with sub-packages has a door in each; what lies behind stays inside the concept.
-DOOR_PACKAGES = {"registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
+DOOR_PACKAGES = {"parties.deeds", "registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
                  "registers.scores", "registers.decided", "gate.contest", "journal.canonical", "journal.checkpoint", "gate.facts", "gate.rules", "gate.batch", "gate.wording",
                  "gate.documents", "gate.texts", "gate.lists", "gate.evidence", "casework.panels", "casework.consequences",

@@ -52,6 +52,18 @@ class Questions(Schema):
     purpose: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
+class DecisionBehind(Schema):
+    """The decision that put a row on a register."""
+
+    ref: str
+    ground: str
+    since: str = Field(description="day of the decision, blank when not known")
+    until: str = Field(description="last day it stands, blank = open")
+    authority: str = Field("", description="who decided, and whom to appeal to")
+    contest_until: str = Field("", description="last day to appeal")
+    appeal_pending: bool = False
+
+
 class Reason(Schema):
     """Why: a rule that fired, or one that could not be judged (severity ``unknown``)."""
 
@@ -66,6 +78,7 @@ class Reason(Schema):
     contest: str = Field(description="who may contest it, and where")
     actor: str = Field(description="who must act")
     deadline_days: int | None = None
+    decision: DecisionBehind | None = Field(None, description="the decision it rests on, where one wrote the row")
 
 
 class Answer(Schema):

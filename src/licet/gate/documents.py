@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from licet.config.profile import load_profile
 from licet.core.errors import LicetError
+from licet.gate.contest import Behind, decisions_behind
 from licet.gate.decisions import unknown_evidence
 from licet.gate.evidence import Source, evidence_columns, fill_columns, fill_words
 from licet.gate.facts import Facts
@@ -43,6 +44,7 @@ def _fired(rule: Rule, source: Source) -> list[Reason]:
     columns = evidence_columns(rule, source)
     evidence = fill_columns(rule.evidence, columns, len(source.at)).to_pylist()
     rows = _records(columns, len(source.at))
+    behind = decisions_behind(rule.id, rows)
     return [
         _reason(
             rule,
@@ -51,8 +53,22 @@ def _fired(rule: Rule, source: Source) -> list[Reason]:
             evidence=text,
             explanation=fill_words(wording(rule, "explanation"), row, language()),
         )
-        for text, row in zip(evidence, rows, strict=True)
+        | _decided(rule, decision)
+        for text, row, decision in zip(evidence, rows, behind, strict=True)
     ]
+
+
+def _decided(rule: Rule, decision: Behind | None) -> Reason:
+    """The decision a reason rests on, and until when whom to ask to look again; nothing where no decision is behind it."""
+    if decision is None:
+        return {}
+    contest = wording(rule, "contest")
+    if decision.appeal_pending:
+        contest += " " + _("An appeal against this decision is pending.")
+    elif decision.contest_until:
+        contest += " " + _("Decision %(ref)s: appeal to %(authority)s until %(day)s.") % {
+            "ref": decision.ref, "authority": decision.authority, "day": decision.contest_until}
+    return {"decision": decision.as_dict(), "contest": contest}
 
 
 def _records(columns: dict[str, pa.Array], count: int) -> list[dict[str, str]]:

@@ -139,7 +139,9 @@ def _listed(column: str) -> Callable[[Source], Lazy]:
         row, bound = source.record(column), source.bound
         return {"listed": lambda: records.listed_text(bound, row, "value"),
                 "decision_ref": lambda: records.listed_text(bound, row, "ref"),
-                "ground": lambda: records.listed_text(bound, row, "ground")}
+                "ground": lambda: records.listed_text(bound, row, "ground"),
+                "since": lambda: records.listed_day(bound, row, "decided_on"),
+                "until": lambda: records.listed_day(bound, row, "valid_to")}
     return columns
 
 

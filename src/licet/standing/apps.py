@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
@@ -8,6 +8,7 @@ from django.apps import AppConfig
 if TYPE_CHECKING:
     from licet.casework.consequences import StepTaken
     from licet.casework.models import Case
+    from licet.gate.contest import Behind
 
 
 def _on_step(taken: StepTaken) -> None:
@@ -22,6 +23,12 @@ def _complete(case: Case, kind: str) -> tuple[Mapping[str, list[str]], list[dict
     return complete_proposal(case, kind)
 
 
+def _decisions(field: str, values: Sequence[str]) -> Mapping[str, Behind]:
+    from licet.standing.selectors import decisions_behind
+
+    return decisions_behind(field, values)
+
+
 class StandingConfig(AppConfig):
     name = "licet.standing"
     label = "standing"
@@ -29,6 +36,8 @@ class StandingConfig(AppConfig):
     def ready(self) -> None:
         """Listen to casework; what does the work is imported when there is some, so that a start stays short."""
         from licet.casework.consequences import complete_with, follow
+        from licet.gate.contest import know_decisions
 
         follow("standing", _on_step)
         complete_with("standing", _complete)
+        know_decisions("standing", _decisions)

@@ -15,6 +15,7 @@ from licet.casework.tables import IN_FORCE
 from licet.core.actors import WORKER, Actor, Scope
 from licet.core.errors import NotFound
 from licet.core.rls import acting_as
+from licet.gate.contest import Behind
 from licet.parties.models import Party
 from licet.registers.models import AccessRelation, Filing
 from licet.standing.models import ConductPoint, Entry, Exposure, Objection, Review, Threshold
@@ -79,33 +80,26 @@ def open_review(one: Entry) -> Review | None:
     return Review.objects.filter(entry=one, seconded_by__isnull=True).select_related("proposed_by").first()
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class DecisionBehind:
-    """The decision behind a register's row: for whoever the gate refuses. Nothing of the case but what they were told."""
-
-    ref: str
-    ground: str
-    since: dt.date
-    until: dt.date | None
-    authority: str
-    contest_until: dt.date | None
-    appeal_pending: bool
-
-
-def decisions_behind(refs: Sequence[str]) -> dict[str, DecisionBehind]:
-    """Decision reference -> the decision. References of imported rows are not known here."""
-    if not refs:
+def decisions_behind(field: str, values: Sequence[str]) -> dict[str, Behind]:
+    """Decision reference or licence number -> the decision behind the register's row (see ``gate.contest``). Nothing of
+    the case but what whoever is hit was told. Imported rows are not known here."""
+    if not values:
         return {}
+    named = {"decision_ref__in": values} if field == "decision_ref" else {"register": "licences", "value__in": values}
     with acting_as(WORKER):
-        rows = list(Entry.objects.filter(decision_ref__in=set(refs)).select_related("measure__case").order_by("pk"))
+        rows = list(Entry.objects.filter(**named, ended_at__isnull=True).select_related("measure__case").order_by("pk"))
         names = dict(Party.objects.filter(party_id__in={row.desk_id for row in rows}, until__isnull=True)
                      .values_list("party_id", "name"))
         pending = set(Measure.objects.filter(pk__in={row.measure_id for row in rows}, appeals__state="filed")
                       .values_list("pk", flat=True))
-    return {row.decision_ref: DecisionBehind(
-        ref=row.decision_ref, ground=row.measure.case.ground_id, since=row.since, until=row.valid_to,
-        authority=names.get(row.desk_id, row.desk_id), contest_until=row.contest_until,
+    return {row.decision_ref if field == "decision_ref" else row.value: Behind(
+        ref=row.decision_ref, ground=row.measure.case.ground_id, since=row.since.isoformat(), until=_iso(row.valid_to),
+        authority=names.get(row.desk_id, row.desk_id), contest_until=_iso(row.contest_until),
         appeal_pending=row.measure_id in pending) for row in rows}
+
+
+def _iso(day: dt.date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 # The latest version of every key that changed after a cursor, and the cursor, in one statement: one picture of the table.

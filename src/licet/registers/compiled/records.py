@@ -57,6 +57,13 @@ def filing_text(bound: BoundRegister, index: Index, what: str) -> pa.Array:
     raise KeyError(what)
 
 
+def listed_day(bound: BoundRegister, index: Index, column: str) -> pa.Array:
+    """``decided_on`` or ``valid_to`` of blacklist entries."""
+    if not len(bound.lists.listed):
+        return pa.nulls(len(index), pa.string())
+    return _days(bound.lists.listed[column][np.maximum(index, 0)], index)
+
+
 def filing_holder(bound: BoundRegister, index: Index) -> pa.Array:
     """The provider each filing names."""
     if not len(bound.filings.records):

@@ -40,7 +40,11 @@ def test_a_blacklist_measure_lists_site_and_organiser_and_the_gate_refuses(known
             ("domain", SITE, "subject"), ("sponsor", ORGANISER, "filing")}
     answer = gate(known, domain=SITE)
     assert answer["answer"] == "deny"
-    assert any(f"-M{measure.pk}" in reason["evidence"] for reason in answer["reasons"])
+    [reason] = [reason for reason in answer["reasons"] if reason["finding"] == "blacklisted_domain"]
+    assert reason["decision"] | {"ground": ""} == {
+        "ref": reason["evidence"].split()[-1], "ground": "", "since": "2026-03-02", "until": "2027-03-02",
+        "authority": "Authority of the tests", "contest_until": "2026-05-01", "appeal_pending": False}
+    assert f"-M{measure.pk}" in reason["evidence"] and "2026-05-01" in reason["contest"]
     assert gate(known, customer_uscc=ORGANISER)["answer"] == "deny"
 
 
@@ -162,6 +166,9 @@ def test_a_revoked_licence_has_its_earlier_status_again_after_a_stay(known):
             return Licence.objects.get(licence_no=row.licence_no, until__isnull=True).status
 
     assert (known.fresh(measure).state, status()) == ("verified", "revoked")
+    revoked = [reason for reason in gate(known, provider_id="nightlamp")["reasons"]
+               if reason["finding"] == "licence_suspended_or_revoked"]
+    assert revoked[0]["decision"]["ref"].endswith(f"-M{measure.pk}")
     known.wait(dt.timedelta(days=1)).appeal(measure)
     assert (known.fresh(measure).state, status()) == ("stayed", "active")
 

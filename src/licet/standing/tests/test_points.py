@@ -33,7 +33,7 @@ def final(known):
 
 
 def test_a_decision_counts_when_nobody_can_appeal_any_more(known):
-    _, close = known.closed()
+    known.closed()
     known.carry_out()
     assert points() == []
     known.wait(70 * DAYS).carry_out()

@@ -1,6 +1,7 @@
 """The rules: what counts, for how long, over what size; who is sure enough to be listed."""
 
 import datetime as dt
+import itertools
 import random
 
 import pytest
@@ -85,7 +86,7 @@ def test_every_provider_is_in_one_bar_and_the_threshold_between_two(scores, thre
     bars = rules.histogram(scores, threshold)
     assert sum(bar.count for bar in bars) == len(scores)
     assert sum(bar.count for bar in bars if bar.reaches) == sum(1 for score in scores if score >= threshold)
-    assert all(early.high == late.low for early, late in zip(bars, bars[1:], strict=False))
+    assert all(early.high == late.low for early, late in itertools.pairwise(bars))
 
 
 @pytest.mark.parametrize(("fields", "state"), [

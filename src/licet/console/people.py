@@ -1,7 +1,4 @@
-"""Adding people and ending memberships from the console: the parties' services, and the journal entry they need.
-
-They stand here and not in ``parties`` because the journal is a floor above it.
-"""
+"""Adding people and ending memberships from the console: who may, and whose; the rest is the parties' services."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, NotAllowed, NotFound
-from licet.journal.services import append
 from licet.parties.models import Membership, Party
 from licet.parties.selectors import covers, permissions_of
 from licet.parties.services import add_person, end_membership
@@ -52,9 +48,7 @@ def add_colleague(username: str, *, party_id: str, roles: tuple[str, ...], actor
     if not roles:
         raise BadInput(_("Choose at least one role."))
     password = secrets.token_urlsafe(12)
-    user = add_person(username, password=password, party_id=party.party_id, roles=roles, by=actor)
-    append("parties:person:added", actor=actor, subject=f"user:{user.pk}", organisation=party.party_id,
-           after={"username": username, "roles": sorted(roles)}, data={"roles": sorted(roles)})
+    add_person(username, password=password, party_id=party.party_id, roles=roles, by=actor)
     return Added(username, password)
 
 
@@ -65,9 +59,6 @@ def end_colleague(membership_id: int, *, reason: str, actor: Actor) -> Membershi
         raise NotAllowed(_("Only an administrator manages people."))
     if not reason.strip():
         raise BadInput(_("Say why the membership ends."))
-    membership = end_membership(membership_id, by=actor)
+    membership = end_membership(membership_id, by=actor, reason=reason.strip()[:500])
     managed_party(membership.party_id, actor)
-    append("parties:membership:ended", actor=actor, subject=f"user:{membership.user_id}",
-           organisation=membership.party_id, purpose=reason.strip()[:500],
-           before={"role": membership.role}, data={"role": membership.role})
     return membership

@@ -1,4 +1,7 @@
-"""Sign-in events, recorded as ``account:…``. Receivers only record; they decide nothing."""
+"""Sign-in events, recorded as ``account:…``, and what parties do, as ``parties:…``.
+
+Receivers only record; they decide nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.http import HttpRequest
 
 from licet.core.actors import NOBODY, Actor
 from licet.journal.services import append
+from licet.parties.deeds import Deed, record_with
 from licet.parties.selectors import actor_for
 
 
@@ -20,6 +24,7 @@ def connect() -> None:
     from allauth.mfa import signals as mfa
     from axes.signals import user_locked_out
 
+    record_with(record_deed)
     user_logged_in.connect(_of_user("account:sign_in:succeeded"), weak=False, dispatch_uid="journal-in")
     user_logged_out.connect(_of_user("account:sign_out:done"), weak=False, dispatch_uid="journal-out")
     user_login_failed.connect(sign_in_failed, dispatch_uid="journal-failed")
@@ -31,6 +36,12 @@ def connect() -> None:
     account.password_changed.connect(_of_user("account:password:changed"), weak=False, dispatch_uid="journal-pw")
     account.password_set.connect(_of_user("account:password:set"), weak=False, dispatch_uid="journal-pw-set")
     account.password_reset.connect(_of_user("account:password:reset"), weak=False, dispatch_uid="journal-pw-reset")
+
+
+def record_deed(deed: Deed) -> None:
+    """What parties did, in their transaction."""
+    append(deed.tag, actor=deed.actor, subject=deed.subject, organisation=deed.organisation, purpose=deed.reason,
+           before=deed.before, after=deed.after, data=deed.data)
 
 
 def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None,

@@ -79,7 +79,10 @@ def show(as_json: Annotated[bool, _JSON] = False) -> None:
 
 
 @token.command("revoke")
-def revoke(token_id: Annotated[int, typer.Argument(help="number of the key")]) -> None:
+def revoke(
+    token_id: Annotated[int, typer.Argument(help="number of the key")],
+    reason: Annotated[str, typer.Option(help="why; kept in the journal")] = "",
+) -> None:
     """End a key at once."""
     from licet.config.bootstrap import connect_database
 
@@ -88,6 +91,6 @@ def revoke(token_id: Annotated[int, typer.Argument(help="number of the key")]) -
     from licet.core.rls import acting_as
     from licet.parties.tokens import revoke_token
 
-    with acting_as(operator()):
-        row = revoke_token(token_id)
+    with acting_as(operator()) as actor:
+        row = revoke_token(token_id, by=actor, reason=reason)
     typer.echo(f"revoked {row.pk} ({row.hint}…)")

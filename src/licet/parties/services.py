@@ -13,10 +13,12 @@ from licet.config.profile import load_profile
 from licet.core import clock
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, Conflict, NotFound
+from licet.parties.deeds import Deed, tell
 from licet.parties.models import AccountState, Membership, Party
 from licet.parties.tables import ROLE_BY_ID
 
 
+@transaction.atomic
 def found_authority(*, by: Actor) -> Party:
     """Record the profile's national authority as party ``authority``, once."""
     existing = Party.objects.filter(party_id="authority", until__isnull=True).first()
@@ -26,8 +28,10 @@ def found_authority(*, by: Actor) -> Party:
     row = {"party_id": "authority", "kind": "authority", "name": profile.names["authority"]["national_zh"], "uscc": "",
            "region": "*", "parent_id": ""}
     digest = hashlib.blake2b(json.dumps(row, sort_keys=True, ensure_ascii=False).encode(), digest_size=16).digest()
-    return Party.objects.create(**row, since=clock.today(profile.time_zone), content_hash=digest,
-                                change_seq=next_change_seq(), source=f"setup:{by.name}", recorded_at=clock.now())
+    party = Party.objects.create(**row, since=clock.today(profile.time_zone), content_hash=digest,
+                                 change_seq=next_change_seq(), source=f"setup:{by.name}", recorded_at=clock.now())
+    tell(Deed(tag="parties:party:founded", actor=by, subject="party:authority", organisation="authority", after=row))
+    return party
 
 
 def next_change_seq() -> int:
@@ -57,11 +61,13 @@ def add_person(username: str, *, password: str, party_id: str, roles: tuple[str,
     AccountState.objects.create(user=user, must_change_password=must_change)
     for role in roles:
         Membership.objects.create(user=user, party_id=party_id, role=role, granted_by=by.name, granted_at=clock.now())
+    tell(Deed(tag="parties:person:added", actor=by, subject=f"user:{user.pk}", organisation=party_id,
+              after={"username": username, "roles": sorted(roles)}, data={"roles": sorted(roles)}))
     return user
 
 
 @transaction.atomic
-def end_membership(membership_id: int, *, by: Actor) -> Membership:
+def end_membership(membership_id: int, *, by: Actor, reason: str = "") -> Membership:
     """End a membership now. Raises :class:`NotFound` for one that is not there (or not visible), and
     :class:`Conflict` for one that ended before."""
     membership = Membership.objects.select_for_update(of=("self",)).select_related("user").filter(
@@ -74,6 +80,9 @@ def end_membership(membership_id: int, *, by: Actor) -> Membership:
         raise Conflict("nobody ends their own membership", hint="another administrator can do it")
     membership.ended_at = clock.now()
     membership.save(update_fields=["ended_at"])
+    tell(Deed(tag="parties:membership:ended", actor=by, subject=f"user:{membership.user_id}",
+              organisation=membership.party_id, reason=reason, before={"role": membership.role},
+              data={"role": membership.role}))
     return membership
 
 

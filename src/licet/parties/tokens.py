@@ -7,12 +7,14 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from licet.core import clock
 from licet.core.actors import WORKER, Actor, Scope
 from licet.core.errors import BadInput, LicetError, NotFound
 from licet.core.rls import acting_as
+from licet.parties.deeds import Deed, tell
 from licet.parties.models import ApiToken, Party
 from licet.parties.tables import TOKEN_SCOPES
 
@@ -33,6 +35,7 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+@transaction.atomic
 def add_token(
     name: str, *, party_id: str, scopes: Iterable[str], by: Actor, days: int = DEFAULT_DAYS
 ) -> tuple[ApiToken, str]:
@@ -64,10 +67,14 @@ def add_token(
         created_at=now,
         expires_at=now + dt.timedelta(days=days),
     )
+    told = {"name": name, "scopes": wanted, "expires_at": token.expires_at.isoformat()}
+    tell(Deed(tag="parties:token:made", actor=by, subject=f"token:{token.pk}", organisation=party_id, after=told,
+              data={"scopes": wanted, "days": days}))
     return token, key
 
 
-def revoke_token(token_id: int) -> ApiToken:
+@transaction.atomic
+def revoke_token(token_id: int, *, by: Actor, reason: str = "") -> ApiToken:
     """End a key at once. Revoking it again changes nothing. Raises :class:`NotFound`."""
     token = ApiToken.objects.select_for_update().filter(pk=token_id).first()
     if token is None:
@@ -75,6 +82,8 @@ def revoke_token(token_id: int) -> ApiToken:
     if token.revoked_at is None:
         token.revoked_at = clock.now()
         token.save(update_fields=["revoked_at"])
+        tell(Deed(tag="parties:token:revoked", actor=by, subject=f"token:{token.pk}", organisation=token.party_id,
+                  reason=reason, before={"name": token.name, "scopes": token.scopes}))
     return token
 
 

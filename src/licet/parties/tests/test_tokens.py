@@ -61,7 +61,7 @@ def test_use_is_remembered(make_key):
 def test_a_revoked_key_is_refused(make_key):
     row, key = make_key()
     with acting_as(WORKER):
-        revoke_token(row.pk)
+        revoke_token(row.pk, by=WORKER)
 
     with pytest.raises(TokenRefused):
         actor_of_token(key)

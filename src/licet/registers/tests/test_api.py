@@ -255,7 +255,7 @@ def test_a_large_file_is_read_by_the_worker_and_stops_when_the_key_ended(hand_in
 
     with acting_as(WORKER):
         assert uploads.take_in(first.json()["id"], now=clock.now()).state == "imported"
-        revoke_token(token.pk)
+        revoke_token(token.pk, by=WORKER)
         stopped = uploads.take_in(second.json()["id"], now=clock.now())
 
     assert (stopped.state, stopped.problem["code"]) == ("failed", "token_refused")

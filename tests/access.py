@@ -20,6 +20,9 @@ PUBLIC = {
     "mfa_authenticate": "second step of signing in", "mfa_login_webauthn": "signing in with a passkey",
     "mfa_signup_webauthn": "says that nobody signs up", "mfa_trust": "second step of signing in",
     "set_language": "changes the language of the page",
+    "notice_page": "whoever is hit reads the letter with a token; without one it is 404",
+    "notice_answer": "answers there", "notice_appeal": "appeals there", "notice_receipt": "keeps the receipt",
+    "notice_letter": "prints the letter", "notice_letter_pdf": "saves the letter",
     "api:openapi-json": "the description of the API", "api:openapi-view": "the description of the API, to read",
     "api:api-root": "nothing but the name",
 }

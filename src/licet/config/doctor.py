@@ -125,9 +125,10 @@ def _browser() -> Outcome:
 
 
 def _fonts() -> Outcome:
-    roots = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
-    found = any(any(root.rglob("*CJK*")) for root in roots if root.exists())
-    return found, "a CJK font found" if found else "no CJK font"
+    from licet.notices.fonts import cjk_family
+
+    found = cjk_family()
+    return bool(found), found or "no CJK font"
 
 
 def _calendar() -> Outcome:
@@ -237,7 +238,7 @@ _BEFORE = (
           repair="set LICET_EMAIL_URL"),
     Check(id="chromium", look=_browser, advice=True, meaning="pages cannot be photographed; all else works",
           repair="apt-get install chromium"),
-    Check(id="fonts", look=_fonts, advice=True, meaning="Chinese text on printed pages and photographs shows as boxes",
+    Check(id="fonts", look=_fonts, advice=True, meaning="no PDF of a letter can be made (its print page works)",
           repair="apt-get install fonts-noto-cjk"),
     Check(id="calendar", look=_calendar, advice=True, meaning="deadlines in the years named ignore unknown holidays",
           repair="add the year's published holidays to calendar.toml of the profile"),

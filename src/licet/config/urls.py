@@ -14,6 +14,7 @@ urlpatterns = [
     path("sweeps/", include("licet.sweeps.urls")),
     path("journal/", include("licet.journal.urls")),
     path("", include("licet.casework.urls")),
+    path("", include("licet.notices.urls")),
     path("", include("licet.console.urls")),
 ]
 

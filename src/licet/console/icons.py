@@ -21,6 +21,7 @@ SHAPES: dict[str, str] = {
     "cases": '<path d="M2 4.4h4.4l1.4 1.6H14v7.6H2Z"/><path d="M4.6 9h6.8"/>',
     "measures": '<path d="m9.4 2.4 4.2 4.2M11.5 4.5 6 10M7.6 3.6l4.8 4.8M2 14l4-4"/><path d="M8 14h6"/>',
     "appeals": '<path d="M8 2v12M4 14h8M3 4.4h10M3 4.4 1.4 9h3.2ZM13 4.4 11.4 9h3.2Z"/>',
+    "letter": '<path d="M2 3.6h12v8.8H2zM2.4 4l5.6 4.6L13.6 4"/>',
     "gate": '<path d="M2 14V4.6L8 2l6 2.6V14M5.4 14V7.4h5.2V14M8 7.4V14"/>',
     "sweep": '<path d="M2 3h8M2 6.5h6M2 10h4"/><circle cx="10.6" cy="9.6" r="3"/><path d="m12.8 11.8 2 2"/>',
     "registers": '<path d="M3 2h8.6L13 3.4V14H3ZM5.4 5.4h5.2M5.4 8h5.2M5.4 10.6h3"/>',

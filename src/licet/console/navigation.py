@@ -48,6 +48,8 @@ ENTRIES: tuple[Entry, ...] = (
           icon="measures"),
     Entry(id="appeals", label=_("Appeals"), url_name="appeal_list", permission="cases.read", concept="casework",
           icon="appeals"),
+    Entry(id="notices", label=_("Letters"), url_name="notice_list", permission="notices.read", concept="notices",
+          icon="letter"),
     Entry(id="gate", label=_("Gate"), url_name="gate_check", permission="gate.ask", concept="gate", icon="gate",
           primary=True),
     Entry(id="sweeps", label=_("Sweeps"), url_name="sweep_list", permission="sweeps.read", concept="sweeps",

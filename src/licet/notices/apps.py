@@ -1,4 +1,14 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from licet.casework.consequences import StepTaken
+    from licet.casework.models import Measure
 
 
 class NoticesConfig(AppConfig):
@@ -8,10 +18,20 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         """Letters follow the steps of measures, and stand on their pages."""
         from licet.casework.consequences import follow
+        from licet.casework.panels import Panel, add_measure_panel
+        from licet.console import states
+        from licet.notices.looks import LOOKS
 
-        def on_step(taken: object) -> None:
+        def on_step(taken: StepTaken) -> None:
             from licet.notices.services.compose import on_step as compose  # loads much; only when a step is taken
 
-            compose(taken)  # type: ignore[arg-type]
+            compose(taken)
+
+        def panel(request: HttpRequest, measure: Measure) -> Panel | None:
+            from licet.notices.panels import measure_panel
+
+            return measure_panel(request, measure)
 
         follow("notices", on_step)
+        add_measure_panel("notice", panel)
+        states.LOOKS.update(LOOKS)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from pathlib import Path
 from typing import Any
 
 from licet.core.errors import Unavailable
+from licet.notices.fonts import cjk_family, fonts
 from licet.notices.models import Notice
 
 _SOURCE = Path(__file__).resolve().parent / "templates" / "notices" / "letter.typ"
-# Families with Chinese characters, best first; all of them are found by name among the fonts of the system.
-CJK_FAMILIES = ("Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "Noto Sans CJK SC", "Source Han Sans SC",
-                "Noto Sans SC", "SimSun", "Songti SC", "FandolSong", "PingFang SC", "Microsoft YaHei",
-                "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "AR PL UMing CN", "Droid Sans Fallback")
 
 
 class NoFont(Unavailable):
@@ -37,20 +33,7 @@ def render(body: dict[str, Any], *, number: str, sha256: str) -> bytes:
     if not family:
         raise NoFont
     data = {"number": number, "sha256": sha256, "fonts": [family], "zh": body["zh"], "en": body["en"]}
-    made = typst.compile(str(_SOURCE), format="pdf", font_paths=_fonts(),
+    made = typst.compile(str(_SOURCE), format="pdf", font_paths=fonts(),
                          sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
     assert isinstance(made, bytes)
     return made
-
-
-def cjk_family() -> str:
-    """The font that is used, '' if none fits."""
-    have = set(_fonts().families())
-    return next((family for family in CJK_FAMILIES if family in have), "")
-
-
-@functools.lru_cache(maxsize=1)
-def _fonts() -> Any:
-    import typst
-
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from licet.casework.models import Case
 from licet.core.errors import NotFound
-from licet.notices.models import Answer, Clock, Delivery, Notice, Page
+from licet.notices.models import Answer, AnswerDocument, Clock, Delivery, Notice, Page
 
 PAGE = 50
 
 
 def notices(*, kind: str = "", measure_id: int | None = None, failed: bool = False, before: int = 0) -> QuerySet[Notice]:
     """Letters, newest first; ``failed``: only those a channel could not deliver. Slice it."""
-    rows = Notice.objects.select_related("measure__case").defer("text", "body")
+    rows = Notice.objects.select_related("measure").defer("text", "body")  # the case is the desk's alone
     if kind:
         rows = rows.filter(kind=kind)
     if measure_id is not None:
@@ -26,7 +27,7 @@ def notices(*, kind: str = "", measure_id: int | None = None, failed: bool = Fal
 
 def notice(notice_id: int) -> Notice:
     """One letter. Raises :class:`NotFound`."""
-    found = Notice.objects.select_related("measure__case").filter(pk=notice_id).first()
+    found = Notice.objects.select_related("measure").filter(pk=notice_id).first()
     if found is None:
         raise NotFound("there is no such notice, or it is not yours to see")
     return found
@@ -57,7 +58,7 @@ def running_out(*, whose: str = "") -> QuerySet[Clock]:
     """Clocks that run, soonest first; ``whose``: affected or desk."""
     from licet.notices.tables import CLOCKS
 
-    rows = Clock.objects.select_related("measure__case").filter(closed_at__isnull=True)
+    rows = Clock.objects.select_related("measure").filter(closed_at__isnull=True)
     if whose:
         rows = rows.filter(kind__in=[row.id for row in CLOCKS if row.whose == whose])
     return rows.order_by("due_at", "id")
@@ -71,3 +72,29 @@ def answers_of(measure_id: int) -> list[Answer]:
 def page_of_measure(measure_id: int) -> Page | None:
     """The measure's page, seen by the desk alone."""
     return Page.objects.filter(measure_id=measure_id).first()
+
+
+def answer(answer_id: int) -> Answer:
+    """One answer with its documents, seen by the desk alone. Raises :class:`NotFound`."""
+    found = Answer.objects.select_related("measure", "case").filter(pk=answer_id).first()
+    if found is None:
+        raise NotFound("there is no such answer at your desk")
+    return found
+
+
+def document(document_id: int) -> AnswerDocument:
+    """One document somebody handed in, seen by the desk alone. Raises :class:`NotFound`."""
+    found = AnswerDocument.objects.select_related("answer").filter(pk=document_id).first()
+    if found is None:
+        raise NotFound("there is no such document at your desk")
+    return found
+
+
+def unread_answers() -> QuerySet[Answer]:
+    """Answers nobody of the desk read yet, oldest first."""
+    return Answer.objects.select_related("measure", "case").filter(read_at__isnull=True).order_by("at", "id")
+
+
+def case_keys(case_ids: set[int]) -> dict[int, Case]:
+    """The cases the actor may see, by id: whoever is hit sees the letter and not the case."""
+    return {row.pk: row for row in Case.objects.filter(pk__in=case_ids)}

@@ -29,7 +29,7 @@ class Role:
 
 _ANY = frozenset(PARTY_KINDS)
 _PROVIDERS = frozenset({"carrier", "access_provider"})
-_READ = frozenset({"registers.read", "gate.ask", "sweeps.read"})
+_READ = frozenset({"registers.read", "gate.ask", "sweeps.read", "notices.read"})
 _CASEWORK = frozenset({"cases.read", "cases.work", "measures.decide", "appeals.judge"})
 _ORDERS = frozenset({"orders.read", "orders.carry_out"})
 
@@ -50,12 +50,13 @@ ROLES: tuple[Role, ...] = (
          permissions=_READ | _CASEWORK | {"orders.read"},
          comment="Reads registers and findings; sets tiers and decides measures."),
     Role(id="liaison", zh="公安联络员", en="Police liaison", party_kinds=frozenset({"police"}),
-         permissions=frozenset({"registers.read", "cases.read", "cases.work", "measures.decide", "referrals.answer"}),
+         permissions=frozenset({"registers.read", "cases.read", "cases.work", "measures.decide", "referrals.answer",
+                                "notices.read"}),
          comment="Looks up who answers for a site, refers cases and brings the answer back."),
     Role(id="executor", zh="执行专员", en="Executor", party_kinds=_PROVIDERS | {"billing_partner"},
-         permissions=_ORDERS | {"connectors.manage"}, comment="Carries out orders to cut and to restore."),
-    Role(id="observer", zh="查阅人员", en="Observer", party_kinds=_ANY, permissions=frozenset({"registers.read"}),
-         comment="Reads the own organisation's records."),
+         permissions=_ORDERS | {"connectors.manage", "notices.read"}, comment="Carries out orders to cut and to restore."),
+    Role(id="observer", zh="查阅人员", en="Observer", party_kinds=_ANY, permissions=frozenset({"registers.read", "notices.read"}),
+         comment="Reads the own organisation's records and the letters to it."),
 )
 ROLE_BY_ID = {role.id: role for role in ROLES}
 
@@ -67,7 +68,7 @@ TOKEN_SCOPES: dict[str, str] = {
     "sweeps.run": "sweep lists",
     "orders.carry_out": "fetch orders and report on them",
     "hotline.report": "hand in reports to the hotline",
-    "cases.read": "list the evidence of the desk's cases",
+    "cases.read": "list the evidence of the desk's cases, read letters and their hashes",
     "cases.work": "add, verify and download evidence of the desk's cases",
     "referrals.answer": "fetch referrals to the police desk, acknowledge and answer them",
 }

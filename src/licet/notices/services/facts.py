@@ -19,7 +19,7 @@ from licet.gate.tables import RULE_BY_ID
 from licet.grounds.tables import GROUNDS
 from licet.notices import profile_texts
 from licet.notices.fields import Statement
-from licet.notices.sentences import day, joined, names, say, word
+from licet.notices.sentences import day, joined, minute, names, say, word
 from licet.notices.services.people import addressee, contact, organisation, persons, subject
 
 CONFIRMED = (SignalKind.FINDING, SignalKind.DIALTEST, SignalKind.ORDER, SignalKind.DETERMINATION)
@@ -198,7 +198,7 @@ def term(measure: Measure, language: str) -> str:
     if measure.deadline_on is not None:
         parts.append(say("term_deadline", language, day=day(measure.deadline_on, language)))
     if measure.expires_at is not None:
-        parts.append(say("term_ends", language, day=day(measure.expires_at, language)))
+        parts.append(say("term_ends", language, day=minute(measure.expires_at, language)))
     else:
         parts.append(say("term_open" if MEASURE_BY_ID[measure.kind].reversible else "term_final", language))
     return joined(parts, language)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from licet.console import people
+from licet.console import factors, people
 from licet.console.access import actor_of, permission_required
 from licet.console.components import text_chip
 from licet.console.fresh import require_fresh_authentication
@@ -46,10 +46,11 @@ class AddForm(forms.Form):
 
 
 def _page(request: HttpRequest, party: Party, form: AddForm, *, added: people.Added | None = None) -> HttpResponse:
-    actor = actor_of(request)
-    rows = [{"id": row.pk, "name": row.user.get_username(), "role": role_name(ROLE_BY_ID[row.role]),
+    actor, members = actor_of(request), list(people_of(party.party_id))
+    kept = factors.with_factors({row.user_id for row in members})
+    rows = [{"id": row.pk, "has_factor": row.user_id in kept, "name": row.user.get_username(), "role": role_name(ROLE_BY_ID[row.role]),
              "since": row.granted_at, "by": row.granted_by, "last": row.user.last_login,
-             "self": row.user_id == actor.user_id} for row in people_of(party.party_id)]
+             "self": row.user_id == actor.user_id} for row in members]
     wide = actor.scope in {Scope.NATIONAL, Scope.REGIONAL} or len(actor.organisations) > 1
     context = {"party": party, "rows": rows, "form": form, "added": added,
                "chips": [text_chip(request, "party", _("Organisation"), value=party.name)] if wide else []}
@@ -86,3 +87,14 @@ def end(request: HttpRequest, membership_id: int) -> HttpResponse:
     messages.success(request, _("%(name)s no longer acts as %(role)s.") % {
         "name": ended.user.get_username(), "role": role_name(ROLE_BY_ID[ended.role])})
     return redirect(f"{reverse('people')}?{urlencode({'party': ended.party_id})}")
+
+
+@require_POST
+@permission_required(people.PERMISSION)
+@require_fresh_authentication
+def reset_factor(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Take away a colleague's second factor, so that they can set up another."""
+    reset = factors.reset_factors(membership_id, reason=request.POST.get("reason", ""), actor=actor_of(request))
+    messages.success(request, _("%(name)s sets up a new second factor at the next sign-in.") % {
+        "name": reset.user.get_username()})
+    return redirect(f"{reverse('people')}?{urlencode({'party': reset.party_id})}")

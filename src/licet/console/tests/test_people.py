@@ -1,6 +1,8 @@
 """People of an organisation: who may see, add and end, and what the journal keeps."""
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from licet.console.tests.access import AccessTests, make_fresh
@@ -135,3 +137,106 @@ def test_nobody_ends_their_own_membership(pilot):
 def test_memberships_elsewhere_are_not_there(pilot):
     assert pilot.post(f"/people/{membership_id('moss')}/end/", {"reason": "rival"}).status_code == 404
     assert roles_of("moss") == {("mudflat", "compliance_officer")}
+
+
+# --- a lost second factor ------------------------------------------------------------------------------------------
+@pytest.fixture
+def lamp(cast):
+    """Give somebody of the cast an authenticator app and recovery codes."""
+    def give(name):
+        for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
+            Authenticator.objects.create(user=cast[name], type=kind, data={})
+        return cast[name]
+
+    return give
+
+
+def factors_of(user):
+    return Authenticator.objects.filter(user=user).count()
+
+
+def reset(client, username, reason="phone lost"):
+    return client.post(f"/people/{membership_id(username)}/second-factor/", {"reason": reason})
+
+
+def account_journal():
+    with acting_as(WORKER):
+        return [(entry.tag, entry.organisation, entry.purpose, entry.data)
+                for entry in Entry.objects.filter(tag="account:mfa:reset")]
+
+
+def test_a_colleagues_factor_is_taken_away_with_a_reason(pilot, lamp, sign_in):
+    add(pilot)
+    lark = get_user_model().objects.get(username="lark")
+    for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
+        Authenticator.objects.create(user=lark, type=kind, data={})
+    browser = Client()
+    browser.force_login(lark, backend="django.contrib.auth.backends.ModelBackend")
+    assert "/second-factor/" in pilot.get("/people/").content.decode()
+
+    response = reset(pilot, "lark")
+
+    assert response.status_code == 302 and factors_of(lark) == 0
+    assert account_journal() == [("account:mfa:reset", "harbour", "phone lost",
+                                  {"factors": ["recovery_codes", "totp"]})]
+    assert browser.get("/people/")["Location"].startswith("/accounts/login/"), "open sessions end"
+    assert pilot.get("/people/").status_code == 200, "other people's sessions stay"
+
+
+def test_a_reset_needs_a_reason_and_something_to_reset(pilot, lamp):
+    add(pilot)
+    assert reset(pilot, "lark").status_code == 409
+    Authenticator.objects.create(user=get_user_model().objects.get(username="lark"), type="totp", data={})
+    assert reset(pilot, "lark", reason="  ").status_code == 422
+    assert account_journal() == []
+
+
+def test_nobody_resets_their_own(pilot, lamp):
+    user = lamp("pilot")
+    with acting_as(WORKER):
+        own = Membership.objects.filter(user=user).first().pk
+    assert pilot.post(f"/people/{own}/second-factor/", {"reason": "lost"}).status_code == 409
+    assert factors_of(user) == 2
+
+
+def test_factors_elsewhere_are_out_of_reach(pilot, lamp):
+    moss = lamp("moss")
+    assert reset(pilot, "moss").status_code == 404
+    assert factors_of(moss) == 2
+
+
+def test_who_acts_for_the_authority_too_is_out_of_a_providers_reach(pilot, lamp, sign_in):
+    add(pilot)
+    lark = get_user_model().objects.get(username="lark")
+    Authenticator.objects.create(user=lark, type="totp", data={})
+    with acting_as(WORKER):
+        own = Membership.objects.get(user=lark)
+        Membership.objects.create(user=lark, party_id="authority", role="officer", granted_by="worker",
+                                  granted_at=own.granted_at)
+
+    response = pilot.post(f"/people/{own.pk}/second-factor/", {"reason": "lost"})
+    assert response.status_code == 403 and factors_of(lark) == 1
+
+    reed = sign_in("reed")
+    make_fresh(reed)
+    assert reed.post(f"/people/{own.pk}/second-factor/", {"reason": "lost"}).status_code == 302
+    assert factors_of(lark) == 0
+
+
+@pytest.mark.parametrize("name", ["moss", "olm", "otto"])
+def test_only_administrators_reset(sign_in, lamp, name):
+    user = lamp("pilot")
+    client = sign_in(name)
+    make_fresh(client)
+    with acting_as(WORKER):
+        target = Membership.objects.filter(user=user).first().pk
+    assert client.post(f"/people/{target}/second-factor/", {"reason": "lost"}).status_code in {403, 404}
+    assert factors_of(user) == 2
+
+
+def test_a_reset_needs_a_fresh_sign_in(sign_in, lamp):
+    client = sign_in("reed")
+    user = lamp("olm")
+    response = reset(client, "olm")
+    assert response.status_code == 302 and response["Location"].startswith("/accounts/reauthenticate/")
+    assert factors_of(user) == 2

@@ -8,9 +8,11 @@ at all come back as ``broken``. A file that is damaged as a whole raises :class:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from licet.registers.exchange.encoding import encoding_of
 from licet.registers.exchange.errors import BrokenContainer, UnusableFile
@@ -33,6 +35,24 @@ class Rejection:
     repair: str
 
 
+class ArrowCells(Mapping[str, list[Any]]):
+    """Cells of a batch as Arrow text columns ('' = blank); looked up by name they are lists, like any other batch's."""
+
+    def __init__(self, arrays: Mapping[str, pa.StringArray]) -> None:
+        """``arrays``: canonical column name to cells, without nulls."""
+        self.arrays = dict(arrays)
+
+    def __getitem__(self, name: str) -> list[Any]:
+        cells: list[Any] = self.arrays[name].to_pylist()
+        return cells
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+
 @dataclasses.dataclass
 class RawBatch:
     """Consecutive rows of a file. ``at`` and ``total`` say how far the file is read (bytes or rows).
@@ -40,8 +60,8 @@ class RawBatch:
     ``spreadsheet``: the format is opened in spreadsheets, where a cell's first character can make it a formula.
     """
 
-    lines: list[int]
-    cells: dict[str, list[Any]]
+    lines: Sequence[int]
+    cells: Mapping[str, list[Any]]
     broken: list[Rejection]
     at: int
     total: int

@@ -4,8 +4,7 @@
 rows) and ``errors-N.parquet`` (rejected cells). A part counts once the manifest names it; a later run with the same
 file and the same rules continues after the last one. When all parts are there, rows are compared with each other.
 
-Columns of a part: ``line`` int64; every canonical column as PostgreSQL text (null where the database keeps null, arrays
-as literals); ``content_hash`` as bytea literal; ``ending`` bool. Ordering: the file's.
+Columns of a part: see ``checking``. Ordering: the file's.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ import pyarrow.parquet as pq
 from licet.config.profile import Profile
 from licet.core.errors import Conflict
 from licet.registers.exchange.cells import CellRules
+from licet.registers.exchange.checking import CheckedBatch, Checker
 from licet.registers.exchange.encoding import digest_of
 from licet.registers.exchange.headers import HeaderMap
 from licet.registers.exchange.readers import Rejection, open_file
-from licet.registers.exchange.validation import Permitted, Validator, ValidBatch
+from licet.registers.exchange.validation import Permitted
 from licet.registers.identifiers import suffix_rules_version
 from licet.registers.kinds import Kind
 
 PART_ROWS = 50_000
-VALIDATION_VERSION = 1  # raise it when the same file would be judged differently
-NULL_WHEN_BLANK = frozenset({"date", "ip"})
+VALIDATION_VERSION = 2  # raise it when the same file would be judged differently
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
 ERROR_SCHEMA = pa.schema([("line", pa.int64()), ("field", pa.string()), ("value", pa.string()), ("reason", pa.string()),
@@ -98,10 +97,10 @@ def stage(staged: Staged, path: Path, profile: Profile, *, key: bytes, permitted
     try:
         found, batches = open_file(path, kind, provided=filled)
         _resume(staged, fingerprint)
-        validator = Validator(kind, CellRules(profile), key=key, permitted=permitted)
+        checker = Checker(kind, CellRules(profile), key=key, permitted=permitted)
         for number, batch in enumerate(batches(part_rows)):
             if number >= len(staged.parts):
-                _write_part(staged, number, validator.validate(batch))
+                _write_part(staged, number, checker.check(batch))
                 _write_manifest(staged, fingerprint)
             progress("read", batch.at, batch.total)
     except Exception:
@@ -147,33 +146,14 @@ def _write_manifest(staged: Staged, fingerprint: str) -> None:
     temporary.replace(staged.directory / "manifest.json")
 
 
-def _write_part(staged: Staged, number: int, batch: ValidBatch) -> None:
+def _write_part(staged: Staged, number: int, part: CheckedBatch) -> None:
     name = f"part-{number:06d}.parquet"
-    if batch.lines:
-        pq.write_table(_table(staged.kind, batch), staged.directory / name, compression="zstd", use_dictionary=False)
-    write_rejections(staged.directory / f"errors-{number:06d}.parquet", batch.rejections)
-    staged.parts.append({"name": name, "rows": len(batch.lines), "read": batch.read, "notes": dict(batch.notes),
-                         "rejected": len({bad.line for bad in batch.rejections})})
-
-
-def _table(kind: Kind, batch: ValidBatch) -> pa.Table:
-    columns: dict[str, Any] = {"line": pa.array(batch.lines, pa.int64())}
-    for column in kind.columns:
-        values = batch.columns[column.name]
-        if column.is_list:
-            values = [_array_literal(value) for value in values]
-        elif column.type in NULL_WHEN_BLANK:
-            values = [value or None for value in values]
-        columns[column.attribute] = pa.array(values, pa.string())
-    columns["content_hash"] = pa.array([f"\\x{value}" for value in batch.hashes], pa.string())
-    columns["ending"] = pa.array([change == "ended" for change in batch.changes], pa.bool_())
-    return pa.table(columns)
-
-
-def _array_literal(entries: Sequence[str]) -> str:
-    """PostgreSQL array literal; entries are quoted whatever they hold."""
-    quoted = ('"' + entry.replace("\\", "\\\\").replace('"', '\\"') + '"' for entry in entries)
-    return "{" + ",".join(quoted) + "}"
+    if part.rows.num_rows:
+        pq.write_table(part.rows, staged.directory / name, compression="lz4", use_dictionary=False,
+                       write_statistics=False)
+    write_rejections(staged.directory / f"errors-{number:06d}.parquet", part.rejections)
+    staged.parts.append({"name": name, "rows": part.rows.num_rows, "read": part.read, "notes": dict(part.notes),
+                         "rejected": len({bad.line for bad in part.rejections})})
 
 
 def write_rejections(path: Path, rejections: Sequence[Rejection]) -> None:

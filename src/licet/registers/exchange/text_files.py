@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import csv
 import functools
+import io
 import json
-import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as pa_csv
+
+from licet.registers.exchange import readers
 from licet.registers.exchange.errors import BrokenContainer, UnusableFile
 from licet.registers.exchange.headers import HeaderMap, map_headers, resolve
-from licet.registers.exchange.readers import BatchBuilder, Opened, RawBatch, Rejection
+from licet.registers.exchange.readers import ArrowCells, BatchBuilder, Opened, RawBatch, Rejection
 from licet.registers.kinds import Kind
 
 CELL_LIMIT = 16 << 20  # characters; a quoted cell that goes on longer was never closed
 _DELIMITERS = ",;\t"
 _SAMPLE_LINES = 1000
-
-
-class _Lines:
-    """The file's lines, counting what the CSV reader took since the last record."""
-
-    def __init__(self, file: TextIO) -> None:
-        self.file = file
-        self.size = 0
-        self.quotes = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self.file:
-            self.size += len(line)
-            self.quotes += line.count('"')
-            yield line
+_BLOCK = 4 << 20
+_LF = 10
+_AFTER_LONE_CR = re.compile(r"(?<=\r)(?!\n)")
 
 
 def open_csv(path: Path, kind: Kind, encoding: str, provided: frozenset[str]) -> Opened:
@@ -58,41 +54,208 @@ def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
         return next(row for row in csv.reader(file, delimiter=delimiter) if any(cell.strip() for cell in row))
 
 
-def _csv_batches(path: Path, encoding: str, delimiter: str, found: HeaderMap, limit: int) -> Iterator[RawBatch]:
-    total, width = path.stat().st_size, len(found.columns)
-    builder = BatchBuilder(found.columns, limit)
-    csv.field_size_limit(CELL_LIMIT)
-    with path.open(encoding=encoding, newline="") as file:
-        lines = _Lines(file)
-        reader = csv.reader(lines, delimiter=delimiter)
-        line, seen_header, quotes = 1, False, 0
-        last: list[str] = []
+class _Source:
+    """The lines of a text file, and where the next one starts.
+
+    A line ends with LF, CRLF or CR. ``at`` is the byte after the lines handed out; ``whole`` says that no part of a line
+    that holds a lone CR is still to be handed out, so that bytes from ``at`` on are lines again.
+    """
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self.file, self.encoding = file, encoding
+        self.size = self.quotes = 0  # characters and quotation marks since the last record
+        self.whole = True
+
+    @property
+    def at(self) -> int:
+        """Bytes read."""
+        return self.file.tell()
+
+    def __iter__(self) -> Iterator[str]:
+        for raw in self.file:
+            text = raw.decode(self.encoding)
+            parts = _AFTER_LONE_CR.split(text) if "\r" in text[:-2] else (text,)
+            for number, line in enumerate(parts, start=1):
+                self.whole = number == len(parts)
+                self.size += len(line)
+                self.quotes += line.count('"')
+                yield line
+
+
+class _Utf16Source(_Source):
+    """UTF-16, where a line end is not one byte; nothing of it is read in bulk."""
+
+    def __iter__(self) -> Iterator[str]:
+        self.whole = False
+        text = io.TextIOWrapper(self.file, encoding="utf-16", newline="")
         try:
-            for row in reader:
-                start, line = line, reader.line_num + 1
-                builder.size += lines.size
-                last, quotes = row, lines.quotes
-                lines.size = lines.quotes = 0
-                if not row or (len(row) == 1 and not row[0].strip()):
-                    continue
-                if not seen_header:
-                    seen_header = True
-                elif len(row) == width:
-                    builder.rows.append(row)
-                    builder.lines.append(start)
-                else:
-                    builder.broken.append(_ragged(start, row, width))
-                if builder.full:
-                    yield builder.take(min(os.lseek(file.fileno(), 0, os.SEEK_CUR), total), total)
-            if quotes % 2 and last and last[-1].endswith(("\n", "\r")):
-                raise csv.Error("the file ends inside a quoted cell")
+            for line in text:
+                self.size += len(line)
+                self.quotes += line.count('"')
+                yield line
+        finally:
+            text.detach()  # the file is closed by who opened it
+
+
+def _csv_batches(path: Path, encoding: str, delimiter: str, found: HeaderMap, limit: int) -> Iterator[RawBatch]:
+    """Batches of rows: in bulk while the lines are plain, record by record where they are not."""
+    total = path.stat().st_size
+    csv.field_size_limit(CELL_LIMIT)
+    with path.open("rb") as file:
+        if encoding == "utf-8-sig":
+            file.seek(3)
+        source = (_Utf16Source if encoding == "utf-16" else _Source)(file, encoding.removesuffix("-sig"))
+        records = _Records(path, source, delimiter, found, limit)
+        records.skip_header()
+        ended = False
+        while not ended:
+            batch = _bulk(source, records.line, delimiter, found, limit) if source.whole else None
+            if batch is None:
+                batch, ended = records.batch()
+            elif batch.lines:
+                records.line, records.last = records.line + len(batch.lines), []
+            else:
+                records.check_end()
+                return
+            if batch.lines or batch.broken:
+                batch.at, batch.total = min(total if ended else source.at, total), total
+                yield batch
+
+
+class _Records:
+    """Reads record by record whatever a CSV file may hold."""
+
+    def __init__(self, path: Path, source: _Source, delimiter: str, found: HeaderMap, limit: int) -> None:
+        self.path, self.source, self.width = path, source, len(found.columns)
+        self.builder = BatchBuilder(found.columns, limit)
+        self.delimiter = delimiter
+        self.line = 1  # of the next record
+        self.rows: Iterator[list[str]] = csv.reader(source, delimiter=delimiter)
+        self.last: list[str] = []
+        self.quotes = 0
+        self.read_lines = 0
+
+    def skip_header(self) -> None:
+        """Up to and including the first line that holds anything."""
+        for _, row in self._next_rows():
+            if not _is_blank(row):
+                return
+
+    def batch(self) -> tuple[RawBatch, bool]:
+        """The next batch, and whether it is the last."""
+        builder, ended = self.builder, True
+        for start, row in self._next_rows():
+            if _is_blank(row):
+                continue
+            if len(row) == self.width:
+                builder.rows.append(row)
+                builder.lines.append(start)
+            else:
+                builder.broken.append(_ragged(start, row, self.width))
+            if builder.full:
+                ended = False
+                break
+        return builder.take(0, 0), ended
+
+    def _next_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Records with the line each starts on; a reader of its own, for the lines read in bulk before are not its."""
+        source = self.source
+        if source.whole:
+            self.rows, self.read_lines = csv.reader(source, delimiter=self.delimiter), 0
+        try:
+            for row in self.rows:
+                start, taken = self.line, self.rows.line_num  # type: ignore[attr-defined]
+                self.line += taken - self.read_lines
+                self.read_lines = taken
+                self.builder.size += source.size
+                self.last, self.quotes = row, source.quotes
+                source.size = source.quotes = 0
+                yield start, row
+            self.check_end()
         except csv.Error as error:
-            raise BrokenContainer(f"{path.name}, line {line}: {error}",
-                                  hint='nothing was imported; a cell opened with " is probably never closed') from error
+            raise self._broken(str(error)) from error
         except UnicodeError as error:
-            raise BrokenContainer(f"{path.name}, near line {line}: {error}") from error
-    if builder.started:
-        yield builder.take(total, total)
+            raise BrokenContainer(f"{self.path.name}, near line {self.line}: {error}") from error
+
+
+    def check_end(self) -> None:
+        """At the end of the file: was the last cell closed? Raises :class:`BrokenContainer`."""
+        if self.quotes % 2 and self.last and self.last[-1].endswith(("\n", "\r")):
+            raise self._broken("the file ends inside a quoted cell")
+
+    def _broken(self, reason: str) -> BrokenContainer:
+        return BrokenContainer(f"{self.path.name}, line {self.line}: {reason}",
+                               hint='nothing was imported; a cell opened with " is probably never closed')
+
+
+def _is_blank(row: list[str]) -> bool:
+    return not row or (len(row) == 1 and not row[0].strip())
+
+
+def _bulk(source: _Source, line: int, delimiter: str, found: HeaderMap, limit: int) -> RawBatch | None:
+    """The next ``limit`` lines if each is one record without surprises; else ``None``, and nothing was read.
+
+    Surprises: blank lines, lone CR, quotation marks inside a cell, cells without end, another number of cells. An empty
+    batch means the end of the file.
+    """
+    start, width = source.at, len(found.columns)
+    chunk, rows = _lines(source.file, limit)
+    batch = None
+    if not chunk:
+        return RawBatch((), ArrowCells({}), [], 0, 0)
+    if rows and width > 1 and _is_plain(chunk, delimiter):
+        with contextlib.suppress(pa.ArrowException, UnicodeError):
+            text = chunk if source.encoding == "utf-8" else chunk.decode(source.encoding).encode()
+            cells = _parse(text, delimiter, found)
+            if len(next(iter(cells.arrays.values()))) == rows:
+                batch = RawBatch(range(line, line + rows), cells, [], 0, 0)
+    source.file.seek(start if batch is None else start + len(chunk))
+    return batch
+
+
+def _lines(file: BinaryIO, limit: int) -> tuple[bytes, int]:
+    """The next lines, ``limit`` of them unless the file ends or they are long, and how many they are (0: too long)."""
+    blocks: list[bytes] = []
+    count = size = 0
+    most = readers.BATCH_BYTES
+    while size < most and (block := file.read(min(_BLOCK, most))):
+        ends = block.count(b"\n")
+        if count + ends >= limit:
+            at = int(np.flatnonzero(np.frombuffer(block, np.uint8) == _LF)[limit - count - 1])
+            return b"".join([*blocks, block[: at + 1]]), limit
+        blocks.append(block)
+        count, size = count + ends, size + len(block)
+    chunk = b"".join(blocks)
+    if size >= most:
+        return (chunk[: chunk.rfind(b"\n") + 1], count) if count else (chunk, 0)
+    return chunk, count + (not chunk.endswith(b"\n"))
+
+
+def _is_plain(chunk: bytes, delimiter: str) -> bool:
+    """Whether every line is one record: no blank lines, no lone CR, quotation marks only around whole cells."""
+    if chunk.startswith((b"\n", b"\r", codecs.BOM_UTF8)) or b"\n\n" in chunk or b"\n\r" in chunk:
+        return False
+    if len(chunk) > CELL_LIMIT and max(map(len, chunk.split(b"\n"))) > CELL_LIMIT:
+        return False
+    if b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"):
+        return False
+    mark = re.escape(delimiter).encode()
+    return b'"' not in chunk or bool(re.fullmatch(
+        rb'(?:(?:"[^"\r\n]*+"|[^"\r\n' + mark + rb']*+)(?:' + mark + rb"|\r?\n|\Z))*+", chunk))
+
+
+def _parse(text: bytes, delimiter: str, found: HeaderMap) -> ArrowCells:
+    """Text columns of plain lines. Raises ``ArrowInvalid`` where a line has another number of cells than the header."""
+    names = [f"{number}" for number in range(len(found.columns))]
+    wanted = {number: name for number, name in zip(names, found.columns, strict=True) if name}
+    table = pa_csv.read_csv(
+        pa.BufferReader(text),
+        pa_csv.ReadOptions(column_names=names, block_size=len(text) + 1, use_threads=False),
+        pa_csv.ParseOptions(delimiter=delimiter, double_quote=False, ignore_empty_lines=False),
+        pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), include_columns=list(wanted),
+                              strings_can_be_null=False, quoted_strings_can_be_null=False))
+    table = table.combine_chunks()
+    return ArrowCells({name: table.column(number).chunk(0) for number, name in wanted.items()})
 
 
 def _ragged(line: int, row: list[str], width: int) -> Rejection:

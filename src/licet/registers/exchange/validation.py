@@ -47,7 +47,7 @@ class Permitted:
 class ValidBatch:
     """Canonical rows of a batch, by column: text ('' = blank), lists as tuples; ``hashes`` are hexadecimal."""
 
-    lines: list[int]
+    lines: Sequence[int]
     columns: dict[str, list[Any]]
     changes: list[str]
     hashes: list[str]

@@ -13,7 +13,7 @@ is refused as one.
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -112,6 +112,16 @@ class Normaliser:
             top, depth = name.rpartition(".")[2], name.count(".") + (1 if kind == PLAIN else 3)
             if depth > 1:
                 self._depths[top] = max(depth, self._depths.get(top, 0))
+
+    @property
+    def names(self) -> Mapping[str, int]:
+        """Name of each suffix rule with its kind."""
+        return self._kinds
+
+    @property
+    def depths(self) -> Mapping[str, int]:
+        """Of each top label with rules below it, the labels of its longest rule; above two where one is not plain."""
+        return self._depths
 
     def normalise(self, text: str) -> Domain:
         """The host and registrable domain a text names. Raises ``UnusableDomain`` with the reason and the repair."""

@@ -198,4 +198,4 @@ def test_huge_cells_end_a_batch_early(tmp_path, monkeypatch):
     sizes = [len(batch.lines) for batch in batches(50_000)]
 
     assert sum(sizes) == 20
-    assert max(sizes) == 4
+    assert max(sizes) <= 4

@@ -48,7 +48,8 @@ class AddForm(forms.Form):
 def _page(request: HttpRequest, party: Party, form: AddForm, *, added: people.Added | None = None) -> HttpResponse:
     actor, members = actor_of(request), list(people_of(party.party_id))
     kept = factors.with_factors({row.user_id for row in members})
-    rows = [{"id": row.pk, "has_factor": row.user_id in kept, "name": row.user.get_username(), "role": role_name(ROLE_BY_ID[row.role]),
+    rows = [{"id": row.pk, "has_factor": row.user_id in kept, "name": row.user.get_username(),
+             "role": role_name(ROLE_BY_ID[row.role]),
              "since": row.granted_at, "by": row.granted_by, "last": row.user.last_login,
              "self": row.user_id == actor.user_id} for row in members]
     wide = actor.scope in {Scope.NATIONAL, Scope.REGIONAL} or len(actor.organisations) > 1

@@ -19,6 +19,7 @@ PUBLIC = {
     "account_confirm_login_code": "second step of signing in", "account_request_login_code": "first step of it",
     "mfa_authenticate": "second step of signing in", "mfa_login_webauthn": "signing in with a passkey",
     "mfa_signup_webauthn": "says that nobody signs up", "mfa_trust": "second step of signing in",
+    "hotline_report": "anybody reports without an account", "hotline_status": "whoever holds a receipt",
     "set_language": "changes the language of the page",
     "notice_page": "whoever is hit reads the letter with a token; without one it is 404",
     "notice_answer": "answers there", "notice_appeal": "appeals there", "notice_receipt": "keeps the receipt",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from . import console, registers, sweeps
+from . import console, notices, registers, sweeps
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,5 +67,20 @@ PAGES: tuple[Page, ...] = (
     Page(name="sweep", url=sweeps.sweep, user="olm", prepare=sweeps.prepare, dark=True),
     Page(name="sweep-findings", url=lambda: sweeps.sweep("findings/") + "?severity=violation", user="olm", prepare=sweeps.prepare),
     Page(name="sweep-finding", url=lambda: sweeps.sweep("finding"), user="olm", prepare=sweeps.prepare),
+    Page(name="report", url="/report/", user=""),
+    Page(name="report-status", url="/report/status/", user=""),
+    Page(name="letters", url="/notices/", user="olm", prepare=notices.prepare),
+    Page(name="letters-to-us", url="/notices/", user="wick", prepare=notices.prepare),
+    Page(name="letter", url=notices.letter, user="olm", prepare=notices.prepare, dark=True),
+    Page(name="letter-to-us", url=notices.letter, user="wick", prepare=notices.prepare),
+    Page(name="letter-print", url=lambda: notices.letter("print/"), user="olm", prepare=notices.prepare),
+    Page(name="letter-terms", url="/notices/clocks/", user="olm", prepare=notices.prepare),
+    Page(name="letter-answer", url=notices.answer, user="olm", prepare=notices.prepare),
+    Page(name="letter-preview", url=lambda: notices.measure("drafted"), user="olm", prepare=notices.prepare),
+    Page(name="letter-panel", url=notices.measure, user="olm", prepare=notices.prepare),
+    Page(name="owner-page", url=notices.portal, user="", prepare=notices.prepare, dark=True),
+    Page(name="owner-page-appealed", url=lambda: notices.portal(notices.APPEALED), user="", prepare=notices.prepare),
+    Page(name="owner-receipt", url=notices.receipt, user="", prepare=notices.prepare),
+    Page(name="owner-page-gone", url="/portal/notices/nothing/", user="", status=404),
     Page(name="not-found", url="/nothing-here/", status=404),
 )

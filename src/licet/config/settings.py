@@ -70,6 +70,9 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+# Public pages below these addresses answer while PostgreSQL is away (console/middleware.py).
+WITHOUT_DATABASE = ("/report/", "/check/", "/transparency/", "/.well-known/")
+
 ROOT_URLCONF = "licet.config.urls"
 WSGI_APPLICATION = "licet.config.wsgi.application"
 

@@ -13,8 +13,12 @@ urlpatterns = [
     path("gate/", include("licet.gate.urls")),
     path("sweeps/", include("licet.sweeps.urls")),
     path("journal/", include("licet.journal.urls")),
+    path("evidence/", include("licet.evidence.urls")),
+    path("orders/", include("licet.orders.urls")),
     path("", include("licet.casework.urls")),
+    path("", include("licet.hotline.urls")),
     path("", include("licet.notices.urls")),
+    path("", include("licet.standing.urls")),
     path("", include("licet.console.urls")),
 ]
 

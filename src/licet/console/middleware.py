@@ -41,6 +41,11 @@ class ContentSecurityPolicy:
         return response
 
 
+def stands_alone(request: HttpRequest) -> bool:
+    """Public pages that must answer while PostgreSQL is away: they know nobody and open what they need themselves."""
+    return request.path_info.startswith(settings.WITHOUT_DATABASE)
+
+
 class OneTransaction:
     """Opens the request's transaction, so that the statement of who acts covers all of it.
 
@@ -52,6 +57,8 @@ class OneTransaction:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if stands_alone(request):
+            return self.get_response(request)
         try:
             with transaction.atomic():
                 response = self.get_response(request)
@@ -70,6 +77,9 @@ class StateActor:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if stands_alone(request):
+            request.actor = NOBODY  # type: ignore[attr-defined]
+            return self.get_response(request)
         request.actor = actor_for(request.user) if request.user.is_authenticated else NOBODY  # type: ignore[attr-defined]
         state_actor(request.actor)  # type: ignore[attr-defined]
         return self.get_response(request)
@@ -99,6 +109,8 @@ class RequireSetup:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if stands_alone(request):
+            return self.get_response(request)
         step, target = self._unfinished(request)
         request.setup_step = step  # type: ignore[attr-defined]
         if target and request.path != target and not request.path.startswith(("/accounts/", "/static/", "/i18n/")):

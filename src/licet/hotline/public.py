@@ -1,0 +1,58 @@
+"""What every public page shares: no account, no cookie but the language, no database of its own accord."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+
+from licet.hotline.sealing import network_of
+
+View = Callable[..., HttpResponse]
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address the request came from; behind our TLS proxy the one the proxy saw (it appends, so the last)."""
+    if settings.ENV["LICET_HTTPS"]:
+        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-1].strip()
+        if forwarded:
+            return forwarded
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def network_of_request(request: HttpRequest) -> str:
+    """The keyed token of the network the request came from."""
+    return network_of(address_of(request))
+
+
+def chinese() -> bool:
+    """Whether the page speaks Chinese."""
+    return (translation.get_language() or "").startswith("zh")
+
+
+def public_page(view: View) -> View:
+    """Decorator: ``?lang=`` chooses the language and is remembered; nothing of the page is kept by proxies.
+
+    Cross-site request forgery needs somebody's authority to borrow; here is none, so no cookie is set for it. Forms are
+    signed instead (``sealing.sign_form``).
+    """
+    @csrf_exempt
+    @functools.wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        language = request.GET.get("lang", "")
+        known = language in dict(settings.LANGUAGES)
+        if known:
+            translation.activate(language)
+        response = view(request, *args, **kwargs)
+        if known:
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax",
+                                secure=bool(settings.ENV["LICET_HTTPS"]), httponly=True, max_age=365 * 86400)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return cast("View", shown)

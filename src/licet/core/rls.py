@@ -89,11 +89,13 @@ def stated_scope() -> Scope:
 @contextlib.contextmanager
 def acting_as(actor: Actor) -> Iterator[Actor]:
     """Run a block in one transaction as ``actor``. Nested use restores the outer actor at the end of the block."""
+    is_outermost = not connection.in_atomic_block  # the statement ends with the transaction by itself
     with transaction.atomic():
-        before = _stated()
+        before = [] if is_outermost else _stated()
         state_actor(actor)
         yield actor
-        _restate(before)
+        if not is_outermost:
+            _restate(before)
 
 
 def _stated() -> list[str]:

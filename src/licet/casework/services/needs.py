@@ -7,9 +7,19 @@ import datetime as dt
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from licet.casework.models import ATTACHED, Appeal, Case, Determination, Measure, Signal
+from django.db.models import Q
+
+from licet.casework.models import ATTACHED, Appeal, Case, Determination, Measure, Observation
 from licet.casework.rules import Thresholds, appeal_deadline
-from licet.casework.tables import FINAL_DECISIONS, IN_FORCE, MEASURE_BY_ID, NEEDS, MeasureState, SignalKind
+from licet.casework.tables import (
+    FINAL_DECISIONS,
+    IN_FORCE,
+    MEASURE_BY_ID,
+    NEEDS,
+    VOID_OBSERVER,
+    MeasureState,
+    SignalKind,
+)
 from licet.config.profile import load_profile
 
 Check = Callable[[Case, Measure], bool]
@@ -52,11 +62,13 @@ def _local_day(now: dt.datetime) -> dt.date:
 
 def _has_finding(case: Case, limits: Thresholds) -> bool:
     """Something was checked and found, or as many independent people as make "several" reported it."""
-    signals = Signal.objects.filter(case__in=Case.objects.filter(merged_into=case) | Case.objects.filter(pk=case.pk))
-    if signals.filter(kind__in=_CONFIRMED).exists():
+    observed = Observation.objects.filter(
+        Q(case=case) | Q(case__in=Case.objects.filter(merged_into=case).values_list("pk", flat=True)))
+    if observed.filter(kind__in=_CONFIRMED).exists():
         return True
-    reporters = signals.filter(kind=SignalKind.REPORT).values("observer").distinct()
-    return reporters.count() >= limits.independent_observers
+    reporters = observed.filter(kind=SignalKind.REPORT).exclude(observer__startswith=VOID_OBSERVER)
+    some = reporters.values_list("observer", flat=True)[: limits.independent_observers * 20]
+    return len(set(some)) >= limits.independent_observers
 
 
 def _is_illegal(determination: Determination | None) -> bool:

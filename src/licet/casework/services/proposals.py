@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 
-from licet.casework.models import Case
-from licet.casework.rules import TierProposal, TierReason, TriageFacts, priority, propose_tier
+from licet.casework.rules import Thresholds, TierProposal, TierReason, TriageFacts, priority, propose_tier
 from licet.casework.tables import TRIAGE_VERSION, VOID_OBSERVER, SignalKind
 from licet.casework.thresholds import thresholds
 
-# Per case: clusters of observers by kind of signal within the window, and the best score. A merged case's signals count
-# for the case it was merged into.
-_OBSERVED = """
+# Everything the rules ask about some cases, in one statement: who observed what within the window (the latest clusters
+# of each kind, a merged case's for the case it was merged into), the best score, and decided measures of the same desk
+# in other cases of the same subject, unless an appeal took them back. Void observers count for nobody.
+_FACTS = """
 WITH family AS (
-  SELECT c.id AS target, c.id AS part FROM casework_case c WHERE c.id = ANY (%s)
-  UNION ALL SELECT m.merged_into_id, m.id FROM casework_case m WHERE m.merged_into_id = ANY (%s))
-SELECT f.target, s.kind, array_agg(DISTINCT s.observer), max(s.score)
-FROM family f JOIN casework_signal s ON s.case_id = f.part AND s.received_at >= %s GROUP BY 1, 2
+  SELECT c.id AS target, c.id AS part FROM casework_case c WHERE c.id = ANY (%(ids)s)
+  UNION ALL SELECT m.merged_into_id, m.id FROM casework_case m WHERE m.merged_into_id = ANY (%(ids)s)),
+seen AS (
+  SELECT f.target, k.kind, o.observer, o.best_score
+  FROM family f CROSS JOIN unnest(%(kinds)s::text[]) AS k(kind) CROSS JOIN LATERAL (
+    SELECT o.observer, o.best_score FROM casework_observation o
+    WHERE o.case_id = f.part AND o.kind = k.kind AND o.last_at >= %(since)s AND left(o.observer, 5) <> %(void)s
+    ORDER BY o.last_at DESC LIMIT %(most)s) o),
+prior AS (
+  SELECT c.id, count(*) AS decided FROM casework_case c
+  JOIN casework_case o ON o.subject_kind = c.subject_kind AND o.subject_key = c.subject_key AND o.desk_id = c.desk_id
+    AND o.id <> c.id
+  JOIN casework_measure m ON m.case_id = o.id AND m.decided_at >= %(prior_since)s
+    AND m.state NOT IN ('drafted', 'withdrawn')
+  WHERE c.id = ANY (%(ids)s) AND NOT EXISTS (
+    SELECT FROM casework_measuretransition t WHERE t.measure_id = m.id AND t.event IN ('overturned', 'defaulted'))
+  GROUP BY 1)
+SELECT c.id, c.ground_id, c.tier, c.proposed_tier, c.proposal, c.priority, coalesce(p.decided, 0),
+  (SELECT jsonb_agg(jsonb_build_array(s.kind, s.observer)) FROM seen s WHERE s.target = c.id),
+  (SELECT max(s.best_score) FROM seen s WHERE s.target = c.id)
+FROM casework_case c LEFT JOIN prior p ON p.id = c.id WHERE c.id = ANY (%(ids)s)
 """
-# Decided measures of the same desk in other cases of the same subject, unless an appeal took them back.
-_PRIOR = """
-SELECT c.id, count(*) FROM casework_case c
-JOIN casework_case o ON o.subject_kind = c.subject_kind AND o.subject_key = c.subject_key AND o.desk_id = c.desk_id
-  AND o.id <> c.id
-JOIN casework_measure m ON m.case_id = o.id AND m.decided_at >= %s AND m.state NOT IN ('drafted', 'withdrawn')
-WHERE c.id = ANY (%s) AND NOT EXISTS (
-  SELECT FROM casework_measuretransition t WHERE t.measure_id = m.id AND t.event IN ('overturned', 'defaulted'))
-GROUP BY 1
-"""
+# Clusters of one kind that are counted; no rule and no place in the queue asks for more.
+MOST_OBSERVERS = 50
 _SAVE = """
 UPDATE casework_case c SET proposed_tier = v.tier, proposal = v.proposal, priority = v.priority
 FROM unnest(%s::bigint[], %s::smallint[], %s::jsonb[], %s::smallint[]) AS v(id, tier, proposal, priority)
@@ -44,16 +54,13 @@ def propose(case_ids: Sequence[int], *, at: dt.datetime) -> None:
     """Write the rules' proposal and the queue place of cases the present actor may write. Called when signals join;
     most signals change neither, and then nothing is sent."""
     limits = thresholds()
-    ids = list(case_ids)
-    facts = _facts(ids, since=at - dt.timedelta(days=limits.window_days),
-                   prior_since=at - dt.timedelta(days=limits.prior_days))
     columns: tuple[list[Any], ...] = ([], [], [], [])
-    for case in Case.objects.filter(pk__in=list(facts)).only("tier", "proposed_tier", "proposal", "priority"):
-        proposal = propose_tier(facts[case.pk], limits)
-        place = priority(facts[case.pk], tier=case.tier, proposed=proposal.tier)
+    for row in _read(case_ids, at, limits):
+        proposal = propose_tier(row.facts, limits)
+        place = priority(row.facts, tier=row.tier, proposed=proposal.tier)
         document = as_document(proposal)
-        if (case.proposed_tier, case.proposal, case.priority) != (proposal.tier, document, place):
-            for column, value in zip(columns, (case.pk, proposal.tier, json.dumps(document), place), strict=True):
+        if row.kept != (proposal.tier, document, place):
+            for column, value in zip(columns, (row.case_id, proposal.tier, json.dumps(document), place), strict=True):
                 column.append(value)
     if columns[0]:
         with connection.cursor() as cursor:
@@ -71,18 +78,40 @@ def _row(row: TierReason) -> dict[str, Any]:
             "prior_missing": row.prior_missing}
 
 
-def _facts(ids: list[int], *, since: dt.datetime, prior_since: dt.datetime) -> Mapping[int, TriageFacts]:
-    observers: dict[int, dict[SignalKind, frozenset[str]]] = {case_id: {} for case_id in ids}
-    scores: dict[int, float] = {}
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Stands:
+    """A case as it stands. ``kept``: the tier proposed, the proposal and the place that are on it."""
+
+    case_id: int
+    tier: int | None
+    kept: tuple[int | None, dict[str, Any], int]
+    facts: TriageFacts
+
+
+def _read(ids: Sequence[int], at: dt.datetime, limits: Thresholds) -> list[_Stands]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, ground_id FROM casework_case WHERE id = ANY (%s)", [ids])
-        grounds: dict[int, str] = dict(cursor.fetchall())
-        cursor.execute(_OBSERVED, [ids, ids, since])
-        for case_id, kind, clusters, score in cursor.fetchall():
-            observers[case_id][SignalKind(kind)] = frozenset(one for one in clusters if not one.startswith(VOID_OBSERVER))
-            if score is not None:
-                scores[case_id] = max(scores.get(case_id, 0.0), score)
-        cursor.execute(_PRIOR, [prior_since, ids])
-        prior: dict[int, int] = dict(cursor.fetchall())
-    return {case_id: TriageFacts(ground=ground, observers=observers[case_id], best_score=scores.get(case_id),
-                                 prior_decisions=prior.get(case_id, 0)) for case_id, ground in grounds.items()}
+        cursor.execute(_FACTS, parameters(ids, at, limits))
+        rows = cursor.fetchall()
+    return [_stands(row) for row in rows]
+
+
+def parameters(ids: Sequence[int], at: dt.datetime, limits: Thresholds) -> dict[str, Any]:
+    """What :data:`_FACTS` asks with."""
+    return {"ids": list(ids), "kinds": [kind.value for kind in SignalKind], "most": MOST_OBSERVERS,
+            "void": VOID_OBSERVER, "since": at - dt.timedelta(days=limits.window_days),
+            "prior_since": at - dt.timedelta(days=limits.prior_days)}
+
+
+def _stands(row: Sequence[Any]) -> _Stands:
+    case_id, ground, tier, proposed, proposal, place, decided, seen, score = row
+    observers: dict[SignalKind, set[str]] = {}
+    for kind, observer in _json(seen) or ():
+        observers.setdefault(SignalKind(kind), set()).add(observer)
+    facts = TriageFacts(ground=ground, observers={kind: frozenset(found) for kind, found in observers.items()},
+                        prior_decisions=decided, best_score=score)
+    return _Stands(case_id=case_id, tier=tier, kept=(proposed, _json(proposal), place), facts=facts)
+
+
+def _json(value: Any) -> Any:
+    """Django asks psycopg for the text of ``jsonb``."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -21,9 +21,12 @@ PUBLIC = {
     "mfa_signup_webauthn": "says that nobody signs up", "mfa_trust": "second step of signing in",
     "hotline_report": "anybody reports without an account", "hotline_status": "whoever holds a receipt",
     "set_language": "changes the language of the page",
+    "order_answer": "opened from a mail: its signed token is the right to answer one order",
     "notice_page": "whoever is hit reads the letter with a token; without one it is 404",
     "notice_answer": "answers there", "notice_appeal": "appeals there", "notice_receipt": "keeps the receipt",
     "notice_letter": "prints the letter", "notice_letter_pdf": "saves the letter",
+    "portal_exposure": "the public exposure list", "portal_exposure_json": "the same as JSON",
+    "portal_exposure_csv": "the same as CSV", "api:blacklist_key": "a public key",
     "api:openapi-json": "the description of the API", "api:openapi-view": "the description of the API, to read",
     "api:api-root": "nothing but the name",
 }

@@ -19,8 +19,10 @@ SHAPES: dict[str, str] = {
     # things
     "home": '<path d="m2 7.4 6-5 6 5V14H9.8v-4H6.2v4H2Z"/>',
     "cases": '<path d="M2 4.4h4.4l1.4 1.6H14v7.6H2Z"/><path d="M4.6 9h6.8"/>',
+    "evidence": '<path d="M2.4 5h11.2v9H2.4ZM5.4 5V3.6A1.6 1.6 0 0 1 7 2h2a1.6 1.6 0 0 1 1.6 1.6V5"/><circle cx="8" cy="9.4" r="1.8"/>',
     "measures": '<path d="m9.4 2.4 4.2 4.2M11.5 4.5 6 10M7.6 3.6l4.8 4.8M2 14l4-4"/><path d="M8 14h6"/>',
     "appeals": '<path d="M8 2v12M4 14h8M3 4.4h10M3 4.4 1.4 9h3.2ZM13 4.4 11.4 9h3.2Z"/>',
+    "orders": '<path d="M2 8h8M7 4.6 10.4 8 7 11.4"/><path d="M10 2.6h4v10.8h-4"/>',
     "letter": '<path d="M2 3.6h12v8.8H2zM2.4 4l5.6 4.6L13.6 4"/>',
     "gate": '<path d="M2 14V4.6L8 2l6 2.6V14M5.4 14V7.4h5.2V14M8 7.4V14"/>',
     "sweep": '<path d="M2 3h8M2 6.5h6M2 10h4"/><circle cx="10.6" cy="9.6" r="3"/><path d="m12.8 11.8 2 2"/>',
@@ -37,6 +39,7 @@ SHAPES: dict[str, str] = {
     "newer": '<path d="M10 3.6 5.6 8l4.4 4.4"/>',
     "search": '<circle cx="7" cy="7" r="4.6"/><path d="m10.4 10.4 3.6 3.6"/>',
     "clear": '<path d="m4 4 8 8M12 4l-8 8"/>',
+    "standing": '<path d="M2 13.6h12M3.6 13.4V9M8 13.4V3M12.4 13.4V6.6"/>',
     "mark": '<path d="M3 3.4h10v9.2H3Z"/><path d="m5.6 8 1.8 1.8L11 6"/>',
 }
 

@@ -6,7 +6,7 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        """Follow the steps of measures."""
+        """Follow the steps of measures; show orders on their pages."""
         from licet.casework.consequences import StepTaken, follow
 
         def on_step(taken: StepTaken) -> None:
@@ -15,3 +15,19 @@ class OrdersConfig(AppConfig):
             services.on_step(taken)
 
         follow("orders", on_step)
+
+        from django.http import HttpRequest
+
+        from licet.casework.models import Measure
+        from licet.casework.panels import Panel, add_measure_panel
+        from licet.console import states
+        from licet.orders.looks import LOOKS
+
+        states.LOOKS.update(LOOKS)
+
+        def panel(request: HttpRequest, measure: Measure) -> Panel | None:
+            from licet.orders.panels import measure_panel
+
+            return measure_panel(request, measure)
+
+        add_measure_panel("orders", panel)

@@ -155,3 +155,16 @@ def shown(value: Any) -> Any:
 def minutes(length: dt.timedelta | None) -> int:
     """A length of time in whole minutes."""
     return round(length.total_seconds() / 60) if length else 0
+
+
+@register.simple_tag(takes_context=True)
+def draw_panel(context: template.Context, panel: dict[str, Any]) -> SafeString:
+    """``{% draw_panel panel %}``: what another concept adds to a page; its template reads its values as ``context.…``.
+
+    (``{% with context=… %}`` cannot do it: Django's own argument has that name.)
+    """
+    assert context.template is not None
+    drawn = context.template.engine.get_template(panel["template"])
+    with context.push():
+        context["context"] = panel["context"]
+        return drawn.render(context)

@@ -13,13 +13,15 @@ from licet.casework.tables import MEASURE_BY_ID, TO_RESTORE, MeasureState
 from licet.core.actors import WORKER
 from licet.orders.models import Order
 from licet.orders.numbers import numbers
+from licet.orders.services.reports import again
 from licet.orders.services.steps import locked_order, note, take_step
-from licet.orders.tables import EFFECTS, FINAL, OrderKind
+from licet.orders.tables import EFFECTS, FINAL, OrderKind, OrderState
 
 
 def on_step(taken: StepTaken) -> None:
-    """EITHER the measure was notified (or resumed after a stay): order the cut. OR it ended or is stayed: give back what
-    was ordered, and forget what never left. Other measures' effects are other concepts'."""
+    """EITHER the measure was notified (or resumed after a stay): order the cut. OR a person ordered it again after it
+    failed. OR it ended or is stayed: give back what was ordered, and forget what never left. Other measures' effects are
+    other concepts'."""
     if taken.frm == taken.to:  # it had ended before; what it ordered was given back then
         return
     measure = taken.measure
@@ -31,6 +33,11 @@ def on_step(taken: StepTaken) -> None:
     if taken.to == MeasureState.NOTIFIED:
         _supersede(measure, at=taken.at)
         _write(measure, OrderKind.CUT, effect, at=taken.at)
+    elif taken.event == "ordered" and taken.frm == MeasureState.FAILED:
+        live = live_order(measure)
+        if live is not None and live.state in {OrderState.REFUSED, OrderState.FAILED}:
+            again(locked_order(live.pk), actor=taken.actor, at=taken.at, reason=taken.reason)
+            soon()
     elif taken.to in TO_RESTORE or taken.to == MeasureState.STAYED:
         _give_back(measure, effect, at=taken.at)
 

@@ -89,11 +89,16 @@ def reissue(order_id: int, *, actor: Actor, at: dt.datetime, reason: str) -> Ord
     with acting_as(actor):
         seen = visible_order(order_id)
         ensure_of_desk(seen, actor)
+        if seen.kind == OrderKind.CUT and seen.measure.state == "failed":
+            advance(seen.measure_id, "ordered", actor=actor, reason=reason, at=at)  # the follower orders again
         with acting_as(WORKER):
             order = locked_order(seen.pk)
-        if order.kind == OrderKind.CUT and order.measure.state == "failed":
-            advance(order.measure_id, "ordered", actor=actor, reason=reason, at=at)
-        with acting_as(WORKER):
-            take_step(order, "reissued", actor=actor, at=at, reason=reason)
-            order_again(order, at=at)
+            if seen.kind == OrderKind.RESTORE:
+                again(order, actor=actor, at=at, reason=reason)
     return order
+
+
+def again(order: Order, *, actor: Actor, at: dt.datetime, reason: str) -> None:
+    """A refused or failed order starts anew, for services that hold it."""
+    take_step(order, "reissued", actor=actor, at=at, reason=reason)
+    order_again(order, at=at)

@@ -1,0 +1,28 @@
+"""How the states of orders look; added to the console's table when the program starts."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from licet.console.states import Look
+
+LOOKS: dict[str, Look] = {
+    "order-pending": Look(_("To be sent"), "waiting", "plain"),
+    "order-dispatched": Look(_("Sent"), "running", "refer"),
+    "order-acknowledged": Look(_("Acknowledged"), "running", "refer"),
+    "order-done": Look(_("Reported done"), "dot", "plain"),
+    "order-verified": Look(_("Verified"), "permit", "permit"),
+    "order-refused": Look(_("Refused"), "deny", "deny"),
+    "order-failed": Look(_("Not possible"), "deny", "deny"),
+    "order-superseded": Look(_("Superseded"), "ended", "unknown"),
+    "order-cut": Look(_("Cut"), "deny", "deny"),
+    "order-restore": Look(_("Restore"), "permit", "permit"),
+    "look-agrees": Look(_("Agrees"), "permit", "permit"),
+    "look-disagrees": Look(_("Disagrees"), "deny", "deny"),
+    "look-inconclusive": Look(_("Cannot tell"), "unknown", "unknown"),
+    "late-unacknowledged": Look(_("Not acknowledged in time"), "warning", "refer"),
+    "late-undone": Look(_("Not carried out in time"), "warning", "deny"),
+    "late-unverified": Look(_("Not verified in time"), "warning", "refer"),
+    "connector-active": Look(_("In use"), "permit", "permit"),
+    "connector-off": Look(_("Switched off"), "ended", "unknown"),
+}

@@ -1,0 +1,229 @@
+"""What the pages of orders show, as components."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from licet.console.components import Cell, Column, Event, Fact, Row
+from licet.orders import selectors
+from licet.orders.models import Attempt, Connector, Observation, Order
+from licet.orders.tables import CHANNEL_BY_ID, ESCALATION_BY_ID, Channel, OrderKind
+from licet.parties.models import Party
+
+Word = str | Promise
+EFFECT_WORDS: Mapping[str, Word] = {"cut_access": _lazy("Access"), "cut_billing": _lazy("Billing")}
+STEP_WORDS: Mapping[str, Word] = {
+    "dispatched": _lazy("Sent"), "acknowledged": _lazy("Acknowledged"), "done": _lazy("Reported done"),
+    "refused": _lazy("Refused"), "failed": _lazy("Not possible"), "reassigned": _lazy("Handed to people as a task"),
+    "reissued": _lazy("Ordered again"), "verified": _lazy("Verified from outside"),
+    "disagreed": _lazy("A check from outside disagrees"), "superseded": _lazy("Superseded")}
+STEP_TONES = {"done": "permit", "verified": "permit", "refused": "deny", "failed": "deny", "disagreed": "refer",
+              "reassigned": "refer"}
+OUTCOME_WORDS: Mapping[str, Word] = {
+    "": _lazy("on its way"), "taken": _lazy("taken"), "http_error": _lazy("answered with an error"),
+    "timeout": _lazy("no answer in time"), "unreachable": _lazy("could not be reached"),
+    "blocked": _lazy("address not allowed"), "lost": _lazy("sender ended before it was noted")}
+LEVEL_WORDS: Mapping[str, Word] = {"desk": _lazy("the desk"), "authority": _lazy("the authority")}
+DNS_WORDS: Mapping[str, Word] = {
+    "answers": _lazy("the name answers"), "nxdomain": _lazy("no such name"), "nodata": _lazy("no address"),
+    "refused": _lazy("the resolver refuses"), "block": _lazy("address of a block page"),
+    "broken": _lazy("the resolver does not answer"), "": _lazy("address asked directly")}
+
+
+def word_of(row: Any) -> str:
+    """The name of a table's row in the page's language."""
+    return str(row.zh if (get_language() or "").startswith("zh") else row.en)
+
+
+def names_of(ids: Iterable[str]) -> dict[str, str]:
+    """Names of organisations."""
+    return dict(Party.objects.filter(party_id__in=set(ids), until__isnull=True).values_list("party_id", "name"))
+
+
+def targets_of(order: Order, most: int = 3) -> str:
+    """The names an order is about, shortened."""
+    names = [str(name) for field in ("hosts", "addresses", "codes", "parties") for name in order.targets.get(field, ())]
+    more = len(names) - most
+    return ", ".join(names[:most]) + (_(" and %(count)s more") % {"count": more} if more > 0 else "")
+
+
+def board_columns() -> list[Column]:
+    """Columns of :func:`board_rows`."""
+    return [Column(label=_("Order"), kind="fit"), Column(label=_("What")), Column(label=_("Names"), kind="long"),
+            Column(label=_("State"), kind="fit"), Column(label=_("Carried out by")), Column(label=_("By way of")),
+            Column(label=_("Due"), kind="fit")]
+
+
+def board_rows(orders: Iterable[Order], now: dt.datetime) -> list[Row]:
+    """One row per order."""
+    page = list(orders)
+    names = names_of(order.executor_id for order in page)
+    return [Row(url=reverse("order_show", args=[order.pk]), act_url=reverse("order_show", args=[order.pk]) + "#act", cells=[
+        Cell(text=order.number, sub=f"M-{order.measure_id}"),
+        Cell(state=f"order-{order.kind}", sub=EFFECT_WORDS[order.effect]),
+        Cell(text=targets_of(order)),
+        Cell(state=f"order-{order.state}", sub=_late(order, now)),
+        Cell(text=names.get(order.executor_id, order.executor_id)),
+        Cell(text=channel_word(order.channel)),
+        Cell(text=due_of(order)),
+    ]) for order in page]
+
+
+def _late(order: Order, now: dt.datetime) -> str:
+    word = selectors.late_word(order, now)
+    return word_of(ESCALATION_BY_ID[word]) if word else ""
+
+
+def due_of(order: Order) -> dt.datetime | None:
+    """What runs out next."""
+    if order.state in {"pending", "dispatched"}:
+        return order.acknowledge_by
+    if order.state == "acknowledged":
+        return order.done_by
+    return order.verify_by
+
+
+def channel_word(channel: str) -> str:
+    """The channel in words."""
+    return word_of(CHANNEL_BY_ID[channel]) if channel else _("not chosen yet")
+
+
+def facts(order: Order, *, desk: bool, linked: bool = False) -> list[Fact]:
+    """The record's facts. ``linked``: whoever reads may open the measure."""
+    names = names_of([order.executor_id, order.desk_id])
+    url = reverse("measure_show", args=[order.measure_id]) if linked else ""
+    rows = [
+        Fact(label=_("Measure"), value=f"M-{order.measure_id}", url=url),
+        Fact(label=_("Rule"), value=order.measure.rule_cited),
+        Fact(label=_("Ordered by"), value=names.get(order.desk_id, order.desk_id)),
+        Fact(label=_("Carried out by"), value=names.get(order.executor_id, order.executor_id)),
+        *(Fact(label=label, value=order.targets[field]) for field, label in (
+            ("hosts", _("Hosts, with everything below them")), ("addresses", _("Addresses")), ("codes", _("Codes")),
+            ("parties", _("Organisations"))) if order.targets.get(field)),
+        Fact(label=_("By way of"), value=channel_word(order.channel),
+             source=order.connector.name if order.connector else ""),
+        Fact(label=_("Acknowledge by"), value=order.acknowledge_by), Fact(label=_("Carry out by"), value=order.done_by),
+        Fact(label=_("Number within the measure"), value=order.sequence),
+        Fact(label=_("Round"), value=order.round),
+    ]
+    if order.verify_by:
+        rows.append(Fact(label=_("Verify by"), value=order.verify_by))
+    if order.next_check_at and desk:
+        rows.append(Fact(label=_("Next look from outside"), value=order.next_check_at))
+    if order.state == "pending" and order.next_try_at:
+        rows.append(Fact(label=_("Next try"), value=order.next_try_at))
+    rows.append(Fact(label=_("Message id"), value=order.message_id, mono=True))
+    return rows
+
+
+def timeline(order: Order) -> list[Event]:
+    """Steps, tries, escalations and looks in one line, newest first."""
+    events = [*_steps(order), *_tries(order), *_escalated(order), *_looks(order)]
+    written = Event(at=order.written_at, what=_("Written with the measure's step"))
+    return [*sorted(events, key=lambda event: event.at, reverse=True), written]
+
+
+def _steps(order: Order) -> list[Event]:
+    return [Event(at=row.at, what=STEP_WORDS[row.event], who=row.actor, tone=STEP_TONES.get(row.event, ""),
+                  why=row.reason if row.reported_at is None else
+                  _("%(reason)s (happened at %(moment)s, as they say)") % {
+                      "reason": row.reason, "moment": row.reported_at.isoformat(timespec="minutes")})
+            for row in selectors.steps_of(order)]
+
+
+def _tries(order: Order) -> list[Event]:
+    return [Event(at=row.finished_at or row.started_at, who=channel_word(row.channel),
+                  what=_("Try %(number)s: %(outcome)s") % {"number": row.number, "outcome": OUTCOME_WORDS[row.outcome]},
+                  why=_numbers(row), tone="" if row.outcome in {"", "taken"} else "refer")
+            for row in selectors.attempts_of(order) if CHANNEL_BY_ID[row.channel].pushes]
+
+
+def _numbers(row: Attempt) -> str:
+    parts = [f"HTTP {row.status}" if row.status else "", f"{row.ms} ms" if row.ms is not None else "",
+             row.error if not row.status else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _escalated(order: Order) -> list[Event]:
+    return [Event(at=row.escalated_at, tone="refer", why=word_of(ESCALATION_BY_ID[row.why]),
+                  what=_("Escalated to %(level)s") % {"level": LEVEL_WORDS[row.level]})
+            for row in selectors.escalations_of(order)]
+
+
+_LOOK_TONES = {"agrees": "permit", "disagrees": "deny"}
+
+
+def _looks(order: Order) -> list[Event]:
+    words = {"agrees": _("Looked from outside: agrees"), "disagrees": _("Looked from outside: disagrees"),
+             "inconclusive": _("Looked from outside: cannot tell")}
+    return [Event(at=row.at, what=words[row.verdict], who=row.probe, tone=_LOOK_TONES.get(row.verdict, ""),
+                  why="; ".join(said_of(row))) for row in selectors.observations_of(order)]
+
+
+def said_of(row: Observation) -> list[str]:
+    """What was seen, a sentence per look."""
+    said = []
+    for fact in row.facts:
+        if "said" in fact:
+            said.append(str(fact["said"]))
+        elif "target" in fact:
+            http = {None: "", 0: _(", nothing answered")}.get(fact["http"], f", HTTP {fact['http']}")
+            note = "" if fact["control"] else _(" (the control name did not answer either)")
+            said.append(f"{fact['target']} · {fact['vantage']}: {DNS_WORDS[fact['dns']]}{http}{note}")
+        else:
+            said.append(_("line %(wanted)s of the list, confirmed up to %(confirmed)s") % {
+                "wanted": fact.get("wanted_serial") or "–", "confirmed": fact.get("confirmed_serial")})
+    return said
+
+
+def connector_rows(rows: Iterable[Connector]) -> list[Row]:
+    """One row per connector."""
+    page = list(rows)
+    names = names_of(row.party_id for row in page)
+    return [Row(url=reverse("connector_show", args=[row.pk]), cells=[
+        Cell(text=row.name), Cell(text=word_of(CHANNEL_BY_ID[row.kind])),
+        Cell(text=names.get(row.party_id, row.party_id)),
+        Cell(text=[str(EFFECT_WORDS[effect]) for effect in row.effects]),
+        Cell(state="connector-active" if row.active else "connector-off"),
+        Cell(text=row.test_result or _("not tried yet"), sub=row.tested_at or "")]) for row in page]
+
+
+def connector_columns() -> list[Column]:
+    """Columns of :func:`connector_rows`."""
+    return [Column(label=_("Connector")), Column(label=_("Kind")), Column(label=_("Organisation")),
+            Column(label=_("Carries")), Column(label=_("State"), kind="fit"), Column(label=_("Last test"))]
+
+
+def connector_facts(row: Connector, *, base: str) -> list[Fact]:
+    """The record's facts."""
+    known = names_of([row.party_id])
+    said = [Fact(label=_("Organisation"), value=known.get(row.party_id, row.party_id)),
+            Fact(label=_("Kind"), value=word_of(CHANNEL_BY_ID[row.kind])),
+            Fact(label=_("Carries"), value=[str(EFFECT_WORDS[effect]) for effect in row.effects])]
+    if row.url:
+        said.append(Fact(label=_("Address"), value=row.url, mono=True))
+    if row.mail:
+        said.append(Fact(label=_("Mail"), value=row.mail))
+    paths = {Channel.DNS_FEED: ("zone", "dns"), Channel.BILLING_FEED: ("billing", "billing.csv")}.get(Channel(row.kind), ())
+    said += [Fact(label=_("Fetch from"), value=f"{base}/api/orders/lists/{row.pk}/{path}", mono=True) for path in paths]
+    if paths:
+        said += [Fact(label=_("Lines"), value=row.serial), Fact(label=_("Fetched up to"), value=row.fetched_serial),
+                 Fact(label=_("Confirmed up to"), value=row.confirmed_serial)]
+    else:
+        said += [Fact(label=_("Last test"), value=row.test_result or _("not tried yet"), on=row.tested_at)]
+    return [*said, Fact(label=_("Added"), value=row.created_at, source=row.created_by)]
+
+
+def kind_word(order: Order) -> str:
+    """Head of an order's page."""
+    if order.kind == OrderKind.RESTORE:
+        return _("Order to restore billing") if order.effect == "cut_billing" else _("Order to restore access")
+    return _("Order to cut billing") if order.effect == "cut_billing" else _("Order to cut access")

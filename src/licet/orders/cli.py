@@ -143,7 +143,7 @@ def verify_orders() -> None:
 
 
 @connector.command("add")
-def add_connector(
+def add_connector(  # noqa: PLR0917 (options of a command)
     party: Annotated[str, typer.Argument(metavar="PARTY", help="party_id of whoever carries orders out")],
     kind: Annotated[str, typer.Argument(metavar="KIND", help="webhook, dns_feed, billing_feed or email")],
     name: Annotated[str, typer.Option(help="what it reaches, in words")],

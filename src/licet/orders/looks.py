@@ -12,7 +12,7 @@ LOOKS: dict[str, Look] = {
     "order-acknowledged": Look(_("Acknowledged"), "running", "refer"),
     "order-done": Look(_("Reported done"), "dot", "plain"),
     "order-verified": Look(_("Verified"), "permit", "permit"),
-    "order-refused": Look(_("Refused"), "deny", "deny"),
+    "order-refused": Look(_("Refused to carry out"), "deny", "deny"),
     "order-failed": Look(_("Not possible"), "deny", "deny"),
     "order-superseded": Look(_("Superseded"), "ended", "unknown"),
     "order-cut": Look(_("Cut"), "deny", "deny"),

@@ -8,9 +8,8 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.orders import selectors
@@ -19,23 +18,24 @@ from licet.orders.tables import CHANNEL_BY_ID, ESCALATION_BY_ID, Channel, OrderK
 from licet.parties.models import Party
 
 Word = str | Promise
-EFFECT_WORDS: Mapping[str, Word] = {"cut_access": _lazy("Access"), "cut_billing": _lazy("Billing")}
+EFFECT_WORDS: Mapping[str, Word] = {"cut_access": gettext_lazy("Network access"), "cut_billing": gettext_lazy("Billing")}
 STEP_WORDS: Mapping[str, Word] = {
-    "dispatched": _lazy("Sent"), "acknowledged": _lazy("Acknowledged"), "done": _lazy("Reported done"),
-    "refused": _lazy("Refused"), "failed": _lazy("Not possible"), "reassigned": _lazy("Handed to people as a task"),
-    "reissued": _lazy("Ordered again"), "verified": _lazy("Verified from outside"),
-    "disagreed": _lazy("A check from outside disagrees"), "superseded": _lazy("Superseded")}
+    "dispatched": gettext_lazy("Sent"), "acknowledged": gettext_lazy("Acknowledged"), "done": gettext_lazy("Reported done"),
+    "refused": gettext_lazy("Refused to carry out"), "failed": gettext_lazy("Not possible"),
+    "reassigned": gettext_lazy("Handed to people as a task"), "reissued": gettext_lazy("Ordered again"),
+    "verified": gettext_lazy("Verified from outside"),
+    "disagreed": gettext_lazy("A check from outside disagrees"), "superseded": gettext_lazy("Superseded")}
 STEP_TONES = {"done": "permit", "verified": "permit", "refused": "deny", "failed": "deny", "disagreed": "refer",
               "reassigned": "refer"}
 OUTCOME_WORDS: Mapping[str, Word] = {
-    "": _lazy("on its way"), "taken": _lazy("taken"), "http_error": _lazy("answered with an error"),
-    "timeout": _lazy("no answer in time"), "unreachable": _lazy("could not be reached"),
-    "blocked": _lazy("address not allowed"), "lost": _lazy("sender ended before it was noted")}
-LEVEL_WORDS: Mapping[str, Word] = {"desk": _lazy("the desk"), "authority": _lazy("the authority")}
+    "": gettext_lazy("on its way"), "taken": gettext_lazy("taken"), "http_error": gettext_lazy("answered with an error"),
+    "timeout": gettext_lazy("no answer in time"), "unreachable": gettext_lazy("could not be reached"),
+    "blocked": gettext_lazy("address not allowed"), "lost": gettext_lazy("sender ended before it was noted")}
+LEVEL_WORDS: Mapping[str, Word] = {"desk": gettext_lazy("the desk"), "authority": gettext_lazy("the authority")}
 DNS_WORDS: Mapping[str, Word] = {
-    "answers": _lazy("the name answers"), "nxdomain": _lazy("no such name"), "nodata": _lazy("no address"),
-    "refused": _lazy("the resolver refuses"), "block": _lazy("address of a block page"),
-    "broken": _lazy("the resolver does not answer"), "": _lazy("address asked directly")}
+    "answers": gettext_lazy("the name answers"), "nxdomain": gettext_lazy("no such name"), "nodata": gettext_lazy("no address"),
+    "refused": gettext_lazy("the resolver refuses"), "block": gettext_lazy("address of a block page"),
+    "broken": gettext_lazy("the resolver does not answer"), "": gettext_lazy("address asked directly")}
 
 
 def word_of(row: Any) -> str:

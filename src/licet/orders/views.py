@@ -38,7 +38,7 @@ _STATES = {"overdue": "late-undone", "unverified": "late-unverified", "failed": 
 
 
 def _views() -> dict[str, str]:
-    return {"open": _("open"), "mine": _("for my organisation to carry out"), "ordered": _("ordered, not reported done"),
+    return {"open": _("not finished"), "mine": _("for my organisation to carry out"), "ordered": _("ordered, not reported done"),
             "overdue": _("overdue"), "unverified": _("reported done, not verified"), "failed": _("refused or not possible"),
             "restoring": _("being restored"), "all": _("all")}
 

@@ -124,6 +124,18 @@ def test_an_unfiled_site_is_denied_with_rule_remedy_and_contest(ask):
     assert reason["remedy"] and reason["contest"] and "dark.example" in reason["evidence"]
 
 
+def test_www_below_a_public_suffix_is_a_site_to_be_filed(ask):
+    assert ask(GOOD | {"domain": "www.com.cn"}).findings == ["site_unfiled"]
+    assert ask(GOOD | {"domain": "com.cn"}).findings == ["domain_unusable"]
+    with acting_as(WORKER):
+        Filing.objects.create(**versioned(
+            filing_no="粤ICP备20990002号-1", subject_no="粤ICP备20990002号", subject_name="x", subject_kind="organisation",
+            domains=["www.com.cn"], provider_id="harbour", addresses=[], service_kind="web", status="active",
+            verified_on=dt.date(2026, 5, 1)))
+        load("filings")
+    assert ask(GOOD | {"domain": "www.com.cn"}).answer == "permit"
+
+
 def test_all_reasons_are_given(ask):
     answered = ask({"provider_id": "mudflat", "domain": "www.nightlamp.example", "customer_uscc": "91440000MA00000000"})
 

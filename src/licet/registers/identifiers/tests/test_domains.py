@@ -42,6 +42,7 @@ COMPANY = idna.encode("公司").decode()
     [
         ("site.example", "site.example", "site.example"),
         ("www.site.example", "www.site.example", "site.example"),
+        ("www.com.example", "www.com.example", "www.com.example"),  # sold below a suffix, so a site of its own
         ("Shop.Site.COM.example.", "shop.site.com.example", "site.com.example"),
         (" https://www.site.example:8080/a?b=c#d ", "www.site.example", "site.example"),
         ("//site.example/a@b", "site.example", "site.example"),

@@ -27,7 +27,7 @@ DOOR_PACKAGES = {"parties.deeds", "registers.identifiers", "registers.compiled",
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
                  "registers.scores", "registers.decided", "gate.contest", "journal.canonical", "journal.checkpoint", "gate.facts", "gate.rules", "gate.batch", "gate.wording",
                  "gate.documents", "gate.texts", "gate.lists", "gate.evidence", "casework.panels", "casework.consequences",
-                 "journal.proofs"}
+                 "journal.proofs", "evidence.panel"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")
 
 UPWARD = {"journal.selectors": {"journal.services"}}  # verification reads the hash tiles that the service keeps

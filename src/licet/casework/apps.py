@@ -15,3 +15,8 @@ class CaseworkConfig(AppConfig):
         from licet.casework.services import preserved
 
         preserved.connect()
+
+        from licet.casework.panels import add_case_panel
+        from licet.evidence.panel import case_panel
+
+        add_case_panel("evidence", case_panel)

@@ -25,7 +25,7 @@ from licet.evidence.bagging import ALGORITHMS, DECLARATION
 from licet.evidence.timestamps import StampRefused, check
 from licet.journal.proofs import Proven, check_proof
 
-_LINE = re.compile(r"([0-9a-fA-F]+)[ \t]+\*?(.+)")
+_LINE = re.compile(r"([0-9a-f]+)  (.+)")  # as bagging.py writes it, nothing looser
 _CHUNK = 1 << 20
 
 
@@ -199,12 +199,13 @@ class _Check:
             self._find("missing", name, "the manifest is missing")
             return {}
         rows: dict[str, str] = {}
-        for line in self._text(name).splitlines():
+        text = self._text(name)
+        for line in text.removesuffix("\n").split("\n") if text else ():
             match = _LINE.fullmatch(line)
             if match is None or posixpath.normpath(match[2]) != match[2] or match[2].startswith(("/", "..")):
                 self._find("changed", name, "a line of the manifest cannot be read")
                 continue
-            rows[match[2]] = match[1].lower()
+            rows[match[2]] = match[1]
         if not rows:
             self._find("changed", name, "the manifest lists nothing")
         return rows
@@ -290,8 +291,8 @@ class _Check:
             return
         self.counts["stamps"] += 1
         if not self.roots:
-            self.notes.append("time stamps are checked against certificates that came with the bag; give --ca to trust "
-                              "your own")
+            self.notes.append("time stamps are checked against certificates that came with the bag, or public ones; give"
+                              " --ca to trust your own")
         try:
             check(self.files.read(name), sha256, self.roots or own)
         except (StampRefused, OSError, zipfile.BadZipFile) as error:

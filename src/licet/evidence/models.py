@@ -156,7 +156,7 @@ class Stamp(models.Model):
     token = models.BinaryField(null=True, help_text="its answer (TimeStampResp, DER)")
     stamped_at = models.DateTimeField(null=True, help_text="the time it attests")
     serial = models.CharField(max_length=80, blank=True)
-    trusted = models.BooleanField(null=True, help_text="true: its chain ends in a certificate of LICET_TSA_CA")
+    trusted = models.BooleanField(null=True, help_text="its chain ends in a certificate of LICET_TSA_CA, not only in a public one")
     tries = models.SmallIntegerField(default=0)
     due_at = models.DateTimeField()
     problem = models.CharField(max_length=300, blank=True)

@@ -36,6 +36,14 @@ def bags_of(number: str) -> QuerySet[Bag]:
     return Bag.objects.filter(locker__case_number=number).defer("wrapped_key").order_by("-pk")
 
 
+def bag_by_ref(ref: str) -> Bag:
+    """One bag. Raises :class:`NotFound`."""
+    bag = Bag.objects.select_related("locker").defer("wrapped_key").filter(ref=ref).first()
+    if bag is None:
+        raise NotFound(f"there is no bag {ref}, or it is not yours to see")
+    return bag
+
+
 def custody_of(item: Item) -> QuerySet[Custody]:
     """What happened to an item, newest first."""
     return Custody.objects.filter(item=item).order_by("-pk")

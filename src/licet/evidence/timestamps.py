@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -31,7 +33,8 @@ class StampRefused(BadInput):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Attested:
-    """What a time stamp says. ``trusted``: its chain ends in a certificate somebody configured."""
+    """What a time stamp says. ``trusted``: its chain ends in a certificate the operator configured, not only
+    in a public one."""
 
     token: bytes
     at: dt.datetime
@@ -49,6 +52,15 @@ def read_certificates(paths: Iterable[str | Path]) -> list[x509.Certificate]:
             raise BadSetting(f"{path} holds no certificates that can be read: {error}",
                              hint="LICET_TSA_CA names PEM files") from error
     return found
+
+
+@functools.lru_cache(maxsize=1)
+def public_roots() -> list[x509.Certificate]:
+    """The roots that HTTPS trusts here; many public time-stamp authorities lead to one of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some old roots have serial numbers one would not choose today
+        return [x509.load_der_x509_certificate(raw)
+                for raw in httpx.create_ssl_context().get_ca_certs(binary_form=True)]
 
 
 def request_for(sha256: str) -> rfc3161_client.TimeStampRequest:
@@ -82,15 +94,14 @@ def ask(authority: str, sha256: str, roots: Sequence[x509.Certificate]) -> Attes
 
 
 def check(token: bytes, sha256: str, roots: Sequence[x509.Certificate], *, nonce: int | None = None) -> Attested:
-    """What a token attests, if its signature and its hash fit. With ``roots`` its chain must end in one of them;
-    without, it is checked against the certificate it brings along, which nobody vouched for.
+    """What a token attests, if its signature and its hash fit and its chain ends in one of ``roots`` (without any: in
+    one of the roots that HTTPS trusts).
 
     Raises :class:`StampRefused`.
     """
     try:
         response = rfc3161_client.decode_timestamp_response(token)
-        certificates = [x509.load_der_x509_certificate(raw) for raw in response.signed_data.certificates]
-        builder = rfc3161_client.VerifierBuilder(roots=list(roots) or certificates, nonce=nonce)
+        builder = rfc3161_client.VerifierBuilder(roots=list(roots) or public_roots(), nonce=nonce)
         builder.build().verify(response, bytes.fromhex(sha256))
         info = response.tst_info
         return Attested(token=token, at=info.gen_time.astimezone(dt.UTC), serial=f"{info.serial_number:x}",

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from django.urls import reverse
+
 from licet.casework.models import Case, Measure
 from licet.casework.services.needs import register_check
 from licet.casework.services.people import ensure_may_work
@@ -29,7 +31,7 @@ def case_facts(number: str) -> CaseFacts | None:
     if case is None:
         return None
     return CaseFacts(case_id=case.pk, number=case.number, desk_id=case.desk_id, ground=case.ground_id,
-                     closed_at=case.closed_at)
+                     closed_at=case.closed_at, url=reverse("case_show", args=[case.number]))
 
 
 def may_handle(actor: Actor, case_id: int) -> None:

@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('token', models.BinaryField(help_text='its answer (TimeStampResp, DER)', null=True)),
                 ('stamped_at', models.DateTimeField(help_text='the time it attests', null=True)),
                 ('serial', models.CharField(blank=True, max_length=80)),
-                ('trusted', models.BooleanField(help_text='true: its chain ends in a certificate of LICET_TSA_CA', null=True)),
+                ('trusted', models.BooleanField(help_text='its chain ends in a certificate of LICET_TSA_CA, not only in a public one', null=True)),
                 ('tries', models.SmallIntegerField(default=0)),
                 ('due_at', models.DateTimeField()),
                 ('problem', models.CharField(blank=True, max_length=300)),

@@ -52,7 +52,7 @@ def test_independent_library_finds_the_bag_valid(folder):
     bag = bagit.Bag(str(folder))
 
     assert bag.validate()
-    assert bag.version == "1.0" and set(bag.algorithms) == {"sha256", "sha512"}
+    assert bag.version_info == (1, 0) and set(bag.algorithms) == {"sha256", "sha512"}
     assert bag.info["External-Identifier"].startswith("B-")
 
 
@@ -126,14 +126,14 @@ def test_link_is_no_file(folder, tmp_path):
     data.unlink()
     data.symlink_to(tmp_path / "elsewhere")
 
-    assert [finding.file for finding in check_bag(folder).findings][0] == f"data/{data.name}"
+    assert next(finding.file for finding in check_bag(folder).findings) == f"data/{data.name}"
 
 
 def reseal(folder):
     """What a forger does: write all manifests anew, so that BagIt finds nothing."""
     import hashlib
 
-    oxum = [path for path in (folder / "data").iterdir()]
+    oxum = list((folder / "data").iterdir())
     info = (folder / "bag-info.txt").read_text().splitlines()
     info = [line if not line.startswith("Payload-Oxum") else
             f"Payload-Oxum: {sum(path.stat().st_size for path in oxum)}.{len(oxum)}" for line in info]
@@ -184,8 +184,9 @@ def test_changed_custody_is_caught_by_the_journal(folder):
 
 
 def test_proof_of_another_key_is_refused_when_the_key_is_known(folder):
-    from licet.journal.checkpoint import Signer
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from licet.journal.checkpoint import Signer
 
     stranger = Signer(Ed25519PrivateKey.generate()).verifier.vkey()
 

@@ -78,12 +78,13 @@ def test_stamp_of_an_unknown_authority_is_refused(stamping, locker, settings, tm
     assert "does not hold" in stamp_of(item).problem
 
 
-def test_without_a_certificate_nobody_vouches(stamping, locker, settings):
+def test_without_a_certificate_of_its_own_only_public_authorities_count(stamping, locker, settings):
     settings.ENV = settings.ENV | {"LICET_TSA_CA": []}
     item = locker.add()
 
-    assert stamp_due(locker.now) == 1
-    assert stamp_of(item).trusted is False
+    assert stamp_due(locker.now) == 0
+    assert "does not hold" in stamp_of(item).problem
+    assert len(timestamps.public_roots()) > 50
 
 
 def test_several_authorities_stamp_each_item(stamping, locker, settings, tmp_path):

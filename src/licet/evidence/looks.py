@@ -1,0 +1,38 @@
+"""How the states of evidence look, and its words; added to the console's table when the program starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from licet.console.states import Look
+from licet.evidence.tables import KIND_BY_ID
+
+LOOKS: dict[str, Look] = {
+    "evidence-kept": Look(_("Preserved"), "permit", "permit"),
+    "evidence-hash_only": Look(_("Hash and address only"), "dot", "plain"),
+    "evidence-destroyed": Look(_("Content destroyed"), "ended", "unknown"),
+    "evidence-held": Look(_("Legal hold"), "warning", "refer"),
+    "evidence-stamped": Look(_("Stamped"), "permit", "permit"),
+    "evidence-unvouched": Look(_("Stamped, public certificate"), "warning", "refer"),
+    "evidence-unstamped": Look(_("Not stamped yet"), "waiting", "refer"),
+    "bag-requested": Look(_("Being sealed"), "running", "refer"),
+    "bag-sealed": Look(_("Sealed"), "permit", "permit"),
+    "bag-destroyed": Look(_("Content destroyed"), "ended", "unknown"),
+}
+
+ACTIONS: dict[str, Any] = {
+    "added": _("Added"), "added_again": _("Handed in again"), "viewed": _("Unblurred"), "blurred": _("Blurred again"),
+    "downloaded": _("Downloaded"), "exported": _("Put into a bag"), "sealed": _("Bag sealed"),
+    "verified": _("Read and compared"), "stamped": _("Time stamp received"), "held": _("Legal hold set"),
+    "released": _("Legal hold released"), "disposal_proposed": _("Destruction proposed"),
+    "disposal_withdrawn": _("Proposal withdrawn"), "disposed": _("Content destroyed"),
+}
+
+
+def kind_word(kind: str) -> str:
+    """The word of a kind of evidence in the page's language."""
+    found = KIND_BY_ID[kind]
+    return found.zh if (get_language() or "").startswith("zh") else found.en

@@ -70,7 +70,9 @@ def columns(start: int, n: int, changed: bool) -> dict[str, Any]:
 
 
 def write_file(path: Path, rows: int, *, changed: bool = False) -> Path:
-    """A CSV file of so many filings; the same every time."""
+    """A CSV file of so many filings; the same every time, so one that is there already is kept."""
+    if path.exists():
+        return path
     with path.open("wb") as file:
         file.write((",".join(COLUMNS) + "\n").encode())
         for start in range(0, rows, CHUNK):
@@ -100,7 +102,7 @@ class Memory:
             watcher.join()
 
     def _watch(self) -> None:
-        while not self.stop.wait(0.25):
+        while not self.stop.wait(0.5):
             command, server = _pss(self.command), _pss(self.server)
             self.peak, self.peak_command = max(self.peak, command + server), max(self.peak_command, command)
 
@@ -115,19 +117,30 @@ def _pss(root: int) -> float:
     return total / 1e6
 
 
+def _cpu(server: int) -> float:
+    """Seconds of processor time of the commands that ended and of the server, ended processes of it included."""
+    total = sum(os.times()[2:4])
+    postmaster = psutil.Process(server)
+    for process in (postmaster, *postmaster.children()):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            total += sum(times[:4]) if process is postmaster else sum(times[:2])
+    return total
+
+
 def timed(label: str, rows: int, server: int, *arguments: str) -> tuple[float, float, dict[str, Any]]:
     """Run ``licet`` with the arguments; seconds, peak MB and its JSON, printed on one line."""
     memory = Memory(server)
-    start = time.perf_counter()
+    start, before = time.perf_counter(), _cpu(server)
     command = [sys.executable, "-m", "licet.cli", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process, memory.watching(process.pid):
         out, _ = process.communicate()
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, _cpu(server) - before
     if process.returncode:
         raise SystemExit(f"licet {' '.join(arguments)} ended with {process.returncode}\n{out}")
     report = json.loads(out) if out.startswith("{") else {}
     counts = " ".join(f"{name} {report[name]:,}" for name in ("added", "changed", "unchanged", "rejected") if report.get(name))
-    print(f"{label:<22} {seconds:8.1f} s  {rows / seconds:9,.0f} rows/s  peak {memory.peak:6,.0f} MB"
+    print(f"{label:<22} {seconds:8.1f} s (processor {busy:,.0f})  {rows / seconds:9,.0f} rows/s  peak {memory.peak:6,.0f} MB"
           f" (command {memory.peak_command:,.0f})  {counts}", flush=True)
     return seconds, memory.peak, report
 

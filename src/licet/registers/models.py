@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
+from django.contrib.postgres.indexes import GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate
@@ -129,7 +129,6 @@ class Filing(Versioned):
         indexes = [
             models.Index(fields=["provider_id", "filing_no"], name="registers_filing_provider"),
             models.Index(fields=["change_seq"], name="registers_filing_feed"),
-            GinIndex(fields=["domains"], name="registers_filing_domains"),
             _present(Collate("subject_name", "C"), "filing_no", name="registers_filing_subject"),
             _present("subject_uscc", "filing_no", name="registers_filing_uscc", condition=~Q(subject_uscc="")),
             _present("status", "filing_no", name="registers_filing_odd", condition=~Q(status="active")),

@@ -26,13 +26,15 @@ check: $(VENV)/.dev ## linter, types, generated documents up to date
 	$(VENV)/bin/mypy
 	$(PY) -m licet.config.reference --check
 
-bench: $(VENV)/.dev ## our sweep against hand-written SQL, and the gate's answer times
+bench: $(VENV)/.dev ## our sweep against hand-written SQL, the gate's answer times, an import against plain COPY
 	$(PY) benchmarks/sweep_bench.py
 	$(PY) benchmarks/gate_bench.py
+	$(PY) benchmarks/import_bench.py
 
 bench-full: $(VENV)/.dev ## the same on 5 M access rows, 5 M filings, 60 k licences, 1 M blacklist entries (8 GB of memory)
 	$(PY) benchmarks/sweep_bench.py --full
 	$(PY) benchmarks/gate_bench.py --rows 5000000
+	$(PY) benchmarks/import_bench.py --rows 5000000
 
 docs: $(VENV)/.dev ## write docs/reference again from the program itself
 	$(PY) -m licet.config.reference

@@ -23,11 +23,12 @@ COMPOSITION = {"config.api", "config.bootstrap", "config.cli", "config.doctor", 
 # What of another concept may be imported: its readers, its writers, and its words.
 DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}
 # A concept with sub-packages has a door in each; what lies behind stays inside the concept.
-DOOR_PACKAGES = {"parties.deeds", "registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
+DOOR_PACKAGES = {"parties.deeds", "journal.canonical", "journal.checkpoint", "journal.proofs",
+                 "registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
-                 "registers.scores", "registers.decided", "gate.contest", "journal.canonical", "journal.checkpoint", "gate.facts", "gate.rules", "gate.batch", "gate.wording",
-                 "gate.documents", "gate.texts", "gate.lists", "gate.evidence", "casework.panels", "casework.consequences",
-                 "journal.proofs", "evidence.panel"}
+                 "registers.scores", "registers.panels", "registers.decided", "gate.contest", "gate.facts",
+                 "gate.rules", "gate.batch", "gate.wording", "gate.documents", "gate.texts", "gate.lists",
+                 "gate.evidence", "evidence.panel", "casework.panels", "casework.consequences"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")
 
 UPWARD = {"journal.selectors": {"journal.services"}}  # verification reads the hash tiles that the service keeps

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from licet.core.errors import NotFound
 from licet.sweeps.models import Finding, Sweep
@@ -29,6 +29,21 @@ def sweep(sweep_id: int) -> Sweep:
     if found is None:
         raise NotFound(f"there is no sweep {sweep_id}", hint="licet sweep list shows the sweeps")
     return found
+
+
+def last_of(provider: str, *, before: int | None = None) -> tuple[Sweep, dict[str, Any]] | None:
+    """The last finished sweep (below number ``before``) that judged rows of a provider, and what it counted for it.
+
+    A provider's own list or one of several providers, as far as the stated actor may see them.
+    """
+    found = Sweep.objects.filter(Q(provider_id=provider) | Q(provider_id=""), state="finished",
+                                 summary__by_provider__contains=[{"provider_id": provider}])
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    latest = found.order_by("-pk").first()
+    if latest is None:
+        return None
+    return latest, next(row for row in latest.summary["by_provider"] if row["provider_id"] == provider)
 
 
 def findings(sweep_id: int, *, after: int = 0, **filters: Any) -> QuerySet[Finding]:

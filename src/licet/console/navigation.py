@@ -47,7 +47,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(id="evidence", label=_("Evidence"), url_name="evidence_list", permission="cases.read", concept="evidence",
           icon="evidence"),
     Entry(id="hotline", label=_("Reports"), url_name="hotline_queue", permission="cases.read", concept="hotline",
-          icon="search"),
+          icon="warning"),
     Entry(id="measures", label=_("Measures"), url_name="measure_board", permission="cases.read", concept="casework",
           icon="measures"),
     Entry(id="orders", label=_("Orders"), url_name="order_board", permission="orders.read", concept="orders",

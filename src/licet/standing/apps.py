@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 from django.apps import AppConfig
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from licet.casework.consequences import StepTaken
     from licet.casework.models import Case
+    from licet.casework.panels import Panel
     from licet.gate.contest import Behind
 
 
@@ -29,6 +32,12 @@ def _decisions(field: str, values: Sequence[str]) -> Mapping[str, Behind]:
     return decisions_behind(field, values)
 
 
+def _case_panel(request: HttpRequest, case: Case) -> Panel | None:
+    from licet.standing.panels import case_panel
+
+    return case_panel(request, case)
+
+
 class StandingConfig(AppConfig):
     name = "licet.standing"
     label = "standing"
@@ -36,8 +45,13 @@ class StandingConfig(AppConfig):
     def ready(self) -> None:
         """Listen to casework; what does the work is imported when there is some, so that a start stays short."""
         from licet.casework.consequences import complete_with, follow
+        from licet.casework.panels import add_case_panel
+        from licet.console import states
         from licet.gate.contest import know_decisions
+        from licet.standing.looks import LOOKS
 
+        states.LOOKS.update(LOOKS)
         follow("standing", _on_step)
         complete_with("standing", _complete)
         know_decisions("standing", _decisions)
+        add_case_panel("standing", _case_panel)

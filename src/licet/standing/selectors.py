@@ -80,6 +80,11 @@ def open_review(one: Entry) -> Review | None:
     return Review.objects.filter(entry=one, seconded_by__isnull=True).select_related("proposed_by").first()
 
 
+def reviews_of(one: Entry) -> QuerySet[Review]:
+    """Renewals of an entry, newest first."""
+    return Review.objects.filter(entry=one).select_related("proposed_by", "seconded_by").order_by("-pk")
+
+
 def decisions_behind(field: str, values: Sequence[str]) -> dict[str, Behind]:
     """Decision reference or licence number -> the decision behind the register's row (see ``gate.contest``). Nothing of
     the case but what whoever is hit was told. Imported rows are not known here."""
@@ -181,6 +186,12 @@ def record_of(provider_id: str, *, as_of: dt.date, for_others: bool) -> Record:
     return Record(provider_id=provider_id, as_of=as_of, points=tuple(rows), total=total, size=size, score=score,
                   weights={row.pk: weight_at(points[row.pk], as_of, numbers, for_others=for_others) for row in rows},
                   objections=objections, policy=numbers, advice=advised(score, thresholds_on(as_of)))
+
+
+def provider_name(party_id: str) -> str:
+    """An organisation's name, its id while none is known."""
+    party = Party.objects.filter(party_id=party_id, until__isnull=True).first()
+    return party.name if party else party_id
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from typing import Any
 
 from licet.casework.models import Measure
 from licet.core.errors import LicetError
+from licet.standing.days import local_day
 from licet.standing.models import Entry
 from licet.standing.selectors import public_exposures
-from licet.standing.services.days import local_day
 from licet.standing.services.entries import stands_in_register
 
 _ASKED_BY = {"domain": "domain", "sponsor": "customer_uscc", "address": "ip", "provider": "provider_id"}

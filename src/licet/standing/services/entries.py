@@ -12,10 +12,10 @@ from licet.casework.tables import MEASURE_BY_ID
 from licet.core.actors import WORKER
 from licet.core.errors import Conflict
 from licet.registers.decided import Decided, end_decided, licence_rows, lock_kind, present_row, write_decided
+from licet.standing.days import local_day
 from licet.standing.models import Entry
 from licet.standing.policy import policy
 from licet.standing.rules import enters, entry_end
-from licet.standing.services.days import local_day
 from licet.standing.services.identity import NotIdentified, parties_of
 from licet.standing.tables import ENTRY_OF_SCOPE
 

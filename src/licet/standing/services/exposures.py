@@ -10,9 +10,9 @@ from licet.core.actors import WORKER
 from licet.core.errors import Conflict
 from licet.journal.services import append
 from licet.parties.models import Party
+from licet.standing.days import local_day
 from licet.standing.models import Exposure
 from licet.standing.rules import enters, may_publish
-from licet.standing.services.days import local_day
 from licet.standing.services.entries import decision_ref
 from licet.standing.services.identity import Named, organisers_of, parties_of
 

@@ -17,8 +17,8 @@ from licet.core.rls import acting_as
 from licet.parties.models import Party
 from licet.registers.identifiers import is_valid_sponsor
 from licet.registers.models import AccessRelation, Filing
+from licet.standing.days import local_day
 from licet.standing.rules import IdentityFacts, enters, identity_confidence
-from licet.standing.services.days import local_day
 from licet.standing.tables import CONFIDENCE_BY_ID
 
 _PROVIDERS = ("access_provider", "carrier")

@@ -15,10 +15,10 @@ from licet.core.rls import acting_as
 from licet.journal.services import append
 from licet.parties.models import Party
 from licet.parties.selectors import permissions_of
+from licet.standing.days import local_day
 from licet.standing.models import ConductPoint, Objection
 from licet.standing.policy import policy
 from licet.standing.rules import points_for
-from licet.standing.services.days import local_day
 from licet.standing.tables import COUNTED_KINDS, FORMULA_VERSION
 
 BATCH = 200

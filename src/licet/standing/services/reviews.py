@@ -14,11 +14,11 @@ from licet.core.rls import acting_as
 from licet.journal.services import append
 from licet.parties.selectors import permissions_of
 from licet.registers.decided import lock_kind, present_row, write_decided
+from licet.standing.days import local_day
 from licet.standing.models import Entry, Review
 from licet.standing.policy import policy
 from licet.standing.rules import entry_end
 from licet.standing.selectors import entry as visible_entry
-from licet.standing.services.days import local_day
 from licet.standing.services.entries import decided
 
 

@@ -12,10 +12,10 @@ from licet.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from licet.core.rls import acting_as
 from licet.journal.services import append
 from licet.parties.selectors import permissions_of
+from licet.standing.days import local_day
 from licet.standing.models import Threshold
 from licet.standing.rules import Bar, histogram
 from licet.standing.selectors import standings
-from licet.standing.services.days import local_day
 from licet.standing.services.reviews import SamePerson
 from licet.standing.tables import ADVICE
 

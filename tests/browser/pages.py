@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from . import console, notices, registers, sweeps
+from . import console, notices, orders, registers, sweeps
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -82,5 +82,16 @@ PAGES: tuple[Page, ...] = (
     Page(name="owner-page-appealed", url=lambda: notices.portal(notices.APPEALED), user="", prepare=notices.prepare),
     Page(name="owner-receipt", url=notices.receipt, user="", prepare=notices.prepare),
     Page(name="owner-page-gone", url="/portal/notices/nothing/", user="", status=404),
+    Page(name="orders", url="/orders/?view=all", user="olm", prepare=orders.prepare, dark=True),
+    Page(name="orders-mine", url="/orders/", user="wick", prepare=orders.prepare),
+    Page(name="orders-none", url="/orders/?view=unverified&executor=nobody", user="olm"),
+    Page(name="order-verified", url=orders.order, user="olm", prepare=orders.prepare, dark=True),
+    Page(name="order-refused", url=lambda: orders.order(1), user="olm", prepare=orders.prepare),
+    Page(name="order-to-answer", url=lambda: orders.order(2), user="wick", prepare=orders.prepare),
+    Page(name="order-answer", url=orders.answer, user="", prepare=orders.prepare),
+    Page(name="order-measure", url=orders.measure, user="olm", prepare=orders.prepare),
+    Page(name="connectors", url="/orders/connectors/", user="olm", prepare=orders.prepare),
+    Page(name="connector", url=orders.connector, user="olm", prepare=orders.prepare),
+    Page(name="connector-add", url="/orders/connectors/add/", user="wick"),
     Page(name="not-found", url="/nothing-here/", status=404),
 )

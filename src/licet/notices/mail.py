@@ -16,10 +16,10 @@ from licet.notices.pdf import NoFont, pdf_of
 
 _COVER = {
     "zh": {
-        "provider": "随函送达{title}({number})。请按其内容办理,并将以下页面地址转交网站主办者:主办者无需账号,可在该页面查看、陈述意见、提交材料和申诉。",
-        "owner": "随函送达{title}({number})。在以下页面可查看最新状态、陈述意见、提交材料和申诉,无需账号。",
-        "subject": "随函送达{title}({number})。在以下页面可查看最新状态、陈述意见、提交材料和申诉,无需账号;贵单位人员也可登录控制台查看。",
-        "foot": "页面地址请勿公开:持有者可以代表贵方陈述意见和申诉。文书原文的 SHA-256:{sha256}",
+        "provider": "随函送达{title}（{number}）。请按其内容办理，并将以下页面地址转交网站主办者：主办者无需账号，可在该页面查看、陈述意见、提交材料和申诉。",
+        "owner": "随函送达{title}（{number}）。在以下页面可查看最新状态、陈述意见、提交材料和申诉，无需账号。",
+        "subject": "随函送达{title}（{number}）。在以下页面可查看最新状态、陈述意见、提交材料和申诉，无需账号；贵单位人员也可登录控制台查看。",
+        "foot": "页面地址请勿公开：持有者可以代表贵方陈述意见和申诉。文书原文的 SHA-256：{sha256}",
     },
     "en": {
         "provider": "Enclosed: {title} ({number}). Please act on it, and pass the address below on to the owner of the site, "

@@ -5,6 +5,7 @@ Nothing is sent here; :mod:`licet.notices.services.delivery` does that later, fr
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Callable
@@ -18,7 +19,16 @@ from licet.casework.tables import MEASURE_BY_ID
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 from licet.notices import profile_texts
-from licet.notices.fields import AppealJudgement, AppealReceipt, Ended, Letter, Rectification, Reminder
+from licet.notices.fields import (
+    AppealJudgement,
+    AppealReceipt,
+    Ended,
+    Letter,
+    Rectification,
+    Reminder,
+    Statement,
+    missing,
+)
 from licet.notices.models import Clock, Delivery, Notice, Page
 from licet.notices.sentences import day, local_day, minute, say, word
 from licet.notices.services import facts
@@ -63,23 +73,21 @@ def _compose_statement(measure: Measure, at: dt.datetime) -> None:
 
 def preview(measure: Measure, at: dt.datetime) -> dict[str, Any]:
     """What the statement will say, per language, before anybody signs: ``document``, and ``missing`` placeholders."""
-    from licet.notices.fields import missing
-
     case = Case.objects.get(pk=measure.case_id)
     found: dict[str, Any] = {}
     for language in LANGUAGES:
         letter = facts.statement(measure, case, language)
         gaps = [name for name in missing(letter) if not (name == "decided_by" and measure.decided_by_id is None)]
-        filled = _with_marks(letter, missing(letter))
+        filled = _with_marks(letter, missing(letter), language)
         found[language] = {"missing": gaps, "document": document(
             "statement", filled, number="–", at=at, language=language)}
     return found
 
 
-def _with_marks(letter: Any, gaps: tuple[str, ...]) -> Any:
-    import dataclasses
-
-    return dataclasses.replace(letter, **dict.fromkeys(gaps, "▁▁▁▁▁"))
+def _with_marks(letter: Statement, gaps: tuple[str, ...], language: str) -> Statement:
+    """A letter whose gaps can be seen; who decides stands there once they signed."""
+    return dataclasses.replace(letter, **{name: say("whoever_signs" if name == "decided_by" else "gap", language)
+                                          for name in gaps})
 
 
 def compose(measure: Measure, kind: str, build: Builder, *, at: dt.datetime, cause: str,

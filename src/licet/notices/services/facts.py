@@ -27,6 +27,7 @@ MOST_FACTS = 20
 SHORTEST_NAME = 6  # shorter observers ("sweep") are words, not somebody
 _GROUND = {row.id: row for row in GROUNDS}
 _TRIAGE = {row.id: row for row in TRIAGE}
+_COLON, _SEMICOLON = {"zh": "：", "en": ": "}, {"zh": "；", "en": "; "}
 
 
 class ReporterNamed(Conflict):
@@ -66,6 +67,7 @@ def facts(measure: Measure, case: Case, language: str) -> str:
     by_rule = {str(signal.facts.get("rule", "")): signal for signal in signals}
     lines: list[tuple[str, str, str]] = []
     used: set[int] = set()
+    said = {str(reason["rule"]) for reason in measure.reasons if reason.get("rule")}
     for reason in measure.reasons:
         signal = by_rule.get(str(reason.get("rule", "")))
         text = _reason(reason, case, signal, language)
@@ -77,7 +79,7 @@ def facts(measure: Measure, case: Case, language: str) -> str:
     for signal in signals:
         line = (say(f"saw_{signal.kind}", language, ground=_ground(case, language)),
                 _source(signal, measure, language), day(signal.observed_at, language))
-        if signal.pk not in used and line not in lines:
+        if str(signal.facts.get("rule", "")) not in said and signal.pk not in used and line not in lines:
             lines.append(line)
     return "\n".join(say("fact", language, n=n, text=text, source=source, day=when)
                      for n, (text, source, when) in enumerate(lines[:MOST_FACTS], 1))
@@ -97,14 +99,14 @@ def _reason(reason: Mapping[str, Any], case: Case, signal: Signal | None, langua
     elif gate is not None:
         parts = [str(getattr(gate, f"title_{language}"))]
     elif triage is not None:
-        parts = [f"{word(triage, language)}; {_ground(case, language)}"]
+        parts = [word(triage, language), _ground(case, language)]
     else:
         return ""
     if signal is not None and signal.kind == SignalKind.FINDING and signal.facts.get("evidence"):
         parts.append(str(signal.facts["evidence"]))  # written by the program that checked
     if gate is not None:
         parts.append(f"{say('fact_rule', language, rule=rule_id)}, {gate.citation}")
-    return "; ".join(parts)
+    return _SEMICOLON[language].join(parts)
 
 
 def _origin(reason: Mapping[str, Any], measure: Measure, case: Case, signal: Signal | None,
@@ -161,7 +163,7 @@ def rule(measure: Measure, language: str) -> str:
         text = profile_texts.clause(citation, language)
         if not text and not _says_itself(citation):
             return ""
-        found.append(f"{citation}: {text}" if text else citation)
+        found.append(f"{citation}{_COLON[language]}{text}" if text else citation)
     return "\n".join(found)
 
 

@@ -5,11 +5,12 @@ import datetime as dt
 import pytest
 
 from licet.casework import selectors, services
-from licet.casework.models import Measure
+from licet.casework.models import Case, Measure
 from licet.casework.services import MeasureDraft, SignalIn
 from licet.core.actors import WORKER
 from licet.core.errors import LicetError
 from licet.core.rls import acting_as
+from licet.evidence.services import NewItem, add_item
 from licet.journal.models import Entry
 from licet.parties.services import add_person
 
@@ -34,6 +35,13 @@ def _draft(case_id, kind, *, by, on, **more):
     draft = MeasureDraft(kind=kind, reasons=[{"text": "A test from outside saw it."}],
                          rule_cited="Notice §4.2.5", scope={"hosts": [SITE]}, **more)
     return services.draft_measure(case_id, draft, actor=by, at=on)
+
+
+def _evidence(case_id, *, by, on):
+    with acting_as(WORKER):
+        number = Case.objects.get(pk=case_id).number
+    return add_item(number, NewItem(kind="statement", title="What the page said"), [b"no filing number"], actor=by,
+                    purpose="preserved before anything changes", at=on).ref
 
 
 def _carry_out(measure, *, on, executor):
@@ -86,7 +94,7 @@ def test_tier_1_stop_by_two_is_overturned_by_a_third(actor_of, third_officer):
     olm, reed, wick, on = actor_of("olm"), actor_of("reed"), actor_of("wick"), _on("2026-03-02")
     case_id = _case(on, ground="unfiled_site", kind="finding")
     services.set_tier(case_id, 1, reason="no filing on record", actor=olm, at=on)
-    measure = _draft(case_id, "stop_access", by=olm, on=on, attachments={"evidence": "bag:2026-1"})
+    measure = _draft(case_id, "stop_access", by=olm, on=on, attachments={"evidence": _evidence(case_id, by=olm, on=on)})
     services.approve_measure(measure.pk, actor=olm, authenticated_at=on, at=on)
     services.second_measure(measure.pk, actor=reed, authenticated_at=on, at=on)
     _carry_out(measure, on=on, executor=wick)

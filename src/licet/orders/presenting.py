@@ -57,7 +57,7 @@ def targets_of(order: Order, most: int = 3) -> str:
 
 def board_columns() -> list[Column]:
     """Columns of :func:`board_rows`."""
-    return [Column(label=_("Order"), kind="fit"), Column(label=_("What")), Column(label=_("Names"), kind="long"),
+    return [Column(label=_("Order"), kind="fit"), Column(label=_("What"), kind="fit"), Column(label=_("Names"), kind="long"),
             Column(label=_("State"), kind="fit"), Column(label=_("Carried out by")), Column(label=_("By way of")),
             Column(label=_("Due"), kind="fit")]
 

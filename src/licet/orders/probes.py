@@ -9,18 +9,23 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
-import dns.exception
-import dns.resolver
-import httpx
 from django.conf import settings
 
+from licet.core.lazy import lazy
 from licet.orders.numbers import numbers
 from licet.orders.rules import Seen, read_all, read_billing
 from licet.orders.tables import Verdict
 from licet.orders.targets import is_public, private_allowed
+
+if TYPE_CHECKING:
+    import dns.exception
+    import dns.resolver
+    import httpx
+else:
+    dns, httpx = lazy("dns", "dns.exception", "dns.resolver"), lazy("httpx")
 
 RESOLVER_S = 4.0
 FETCH_S = 8.0
@@ -152,7 +157,7 @@ def _status(scheme: str, host: str, address: str, port: int | None) -> tuple[int
     url = f"{scheme}://{shown}{f':{port}' if port else ''}/"
     try:
         # The certificate is not the question: a site with a bad one is reachable.
-        with (httpx.Client(timeout=FETCH_S, follow_redirects=False, trust_env=False, verify=False) as client,  # noqa: S501
+        with (httpx.Client(timeout=FETCH_S, follow_redirects=False, trust_env=False, verify=False) as client,
               client.stream("GET", url, headers={"host": host, "user-agent": AGENT},
                             extensions={"sni_hostname": host}) as response):
             target = urlsplit(response.headers.get("location", "")).hostname or ""

@@ -7,15 +7,20 @@ import dataclasses
 import json
 import smtplib
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from django.core.mail import EmailMessage
-from standardwebhooks import Webhook
 
 from licet.core import clock
 from licet.core.errors import BadInput
+from licet.core.lazy import lazy
 from licet.orders.targets import pinned
+
+if TYPE_CHECKING:
+    import httpx
+    import standardwebhooks
+else:
+    httpx, standardwebhooks = lazy("httpx"), lazy("standardwebhooks")
 
 LARGEST_ANSWER_BYTES = 16 * 1024
 AGENT = "licet-orders"
@@ -51,7 +56,7 @@ class Sent:
 def signature_headers(message: Message) -> dict[str, str]:
     """The three headers of Standard Webhooks."""
     at = clock.now()  # of this try: receivers refuse old ones, so that nobody can play a message again
-    signature = Webhook(message.secret).sign(msg_id=message.id, timestamp=at, data=message.body)
+    signature = standardwebhooks.Webhook(message.secret).sign(msg_id=message.id, timestamp=at, data=message.body)
     return {"webhook-id": message.id, "webhook-timestamp": str(int(at.timestamp())),
             "webhook-signature": signature}
 

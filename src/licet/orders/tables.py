@@ -141,13 +141,13 @@ class Escalation:
 
 
 ESCALATIONS: tuple[Escalation, ...] = (
-    Escalation(id="unacknowledged", zh="逾期未确认", en="not acknowledged in time", comment="Nobody answers."),
+    Escalation(id="unacknowledged", zh="逾期未签收", en="not acknowledged in time", comment="Nobody answers."),
     Escalation(id="undone", zh="逾期未执行", en="not carried out in time", comment="They have it and do not do it."),
-    Escalation(id="unverified", zh="逾期未核实", en="not verified in time", comment="Said done; outside nobody can tell."),
+    Escalation(id="unverified", zh="逾期未核验", en="not verified in time", comment="Said done; outside nobody can tell."),
     Escalation(id="connector_failed", zh="连接失败", en="the connector gave up", comment="People get it as a task."),
     Escalation(id="refused", zh="拒绝执行", en="refused", comment="The desk decides what follows."),
     Escalation(id="impossible", zh="无法执行", en="reported as impossible", comment="The desk decides what follows."),
-    Escalation(id="disagreed", zh="核实不符", en="a check from outside disagrees", comment="Ordered again."),
+    Escalation(id="disagreed", zh="外部核验不符", en="a check from outside disagrees", comment="Ordered again."),
 )
 ESCALATION_BY_ID = {row.id: row for row in ESCALATIONS}
 LEVELS = ("desk", "authority")  # who is told first, and who next

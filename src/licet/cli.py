@@ -14,8 +14,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 # Modules with a ``register(app)`` function. They import nothing heavy, so that `licet --help` answers at once.
 CONCEPTS = ("licet.config.cli", "licet.parties.cli", "licet.registers.cli", "licet.gate.cli", "licet.sweeps.cli",
-            "licet.journal.cli", "licet.casework.cli", "licet.orders.cli", "licet.evidence.cli", "licet.standing.cli",
-            "licet.notices.cli")
+            "licet.journal.cli", "licet.casework.cli", "licet.orders.cli", "licet.evidence.cli", "licet.referrals.cli",
+            "licet.standing.cli", "licet.notices.cli", "licet.hotline.cli")
 
 
 def _assemble() -> typer.Typer:

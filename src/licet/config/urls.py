@@ -14,6 +14,7 @@ urlpatterns = [
     path("sweeps/", include("licet.sweeps.urls")),
     path("journal/", include("licet.journal.urls")),
     path("evidence/", include("licet.evidence.urls")),
+    path("referrals/", include("licet.referrals.urls")),
     path("orders/", include("licet.orders.urls")),
     path("", include("licet.casework.urls")),
     path("", include("licet.hotline.urls")),

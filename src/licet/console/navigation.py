@@ -48,6 +48,8 @@ ENTRIES: tuple[Entry, ...] = (
           icon="evidence"),
     Entry(id="hotline", label=_("Reports"), url_name="hotline_queue", permission="cases.read", concept="hotline",
           icon="warning"),
+    Entry(id="referrals", label=_("Referrals"), url_name="referral_list", permission="cases.read", concept="referrals",
+          icon="refer"),
     Entry(id="measures", label=_("Measures"), url_name="measure_board", permission="cases.read", concept="casework",
           icon="measures"),
     Entry(id="orders", label=_("Orders"), url_name="order_board", permission="orders.read", concept="orders",

@@ -1,6 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from licet.casework.consequences import StepTaken
+    from licet.casework.models import Measure
 
 
 class ReferralsConfig(AppConfig):
     name = "licet.referrals"
     label = "referrals"
+
+    def ready(self) -> None:
+        """Referrals follow the steps of measures, and stand on their pages."""
+        from licet.casework.consequences import follow
+        from licet.casework.panels import Panel, add_measure_panel
+        from licet.console import states
+        from licet.referrals.looks import LOOKS
+
+        def on_step(taken: StepTaken) -> None:
+            from licet.referrals.services import on_step as write  # loads much; only when a step is taken
+
+            write(taken)
+
+        def panel(request: HttpRequest, measure: Measure) -> Panel | None:
+            from licet.referrals.presenting import measure_panel
+
+            return measure_panel(request, measure)
+
+        follow("referrals", on_step)
+        add_measure_panel("referral", panel)
+        states.LOOKS.update(LOOKS)

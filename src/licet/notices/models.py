@@ -163,7 +163,7 @@ class Answer(models.Model):
 
 
 class AnswerDocument(models.Model):
-    """A document handed in as proof. What it is was decided by its content."""
+    """A document handed in as proof. What it is was decided by its content, which is kept as evidence of the case."""
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="documents")
     desk_id = models.CharField(**PARTY)
@@ -171,7 +171,7 @@ class AnswerDocument(models.Model):
     format = models.CharField(max_length=10)
     size_bytes = models.IntegerField()
     sha256 = models.CharField(max_length=64)
-    content = models.BinaryField()
+    evidence_ref = models.CharField(max_length=50, blank=True, help_text="the item of evidence that holds its content")
 
     class Meta:
         constraints = [_one_of("notices_document_format", "format", tuple(row.id for row in FORMATS))]

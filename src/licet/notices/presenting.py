@@ -13,6 +13,7 @@ from licet.casework.rules import FilingFacts, appeal_deadline, may_appeal
 from licet.casework.selectors import state_of
 from licet.casework.tables import MEASURE_BY_ID, MeasureState
 from licet.console.components import Cell, Column, Fact, Row
+from licet.evidence.tables import HASH_ONLY_GROUNDS
 from licet.gate.texts import language
 from licet.notices import profile_texts, selectors
 from licet.notices.fonts import cjk_family
@@ -51,7 +52,8 @@ def portal(page: Page, token: str, now: dt.datetime) -> dict[str, Any]:
         "letters": [{"page": row.body[language()], "print_url": reverse("notice_letter", args=[token, row.pk]),
                      "pdf_url": reverse("notice_letter_pdf", args=[token, row.pk]) if has_font else ""}
                     for row in letters],
-        "receipts": _receipts(page, token), "appeal": _appeal(measure, now), "accept": _accepted(), "taken": _taken(),
+        "files": case.ground_id not in HASH_ONLY_GROUNDS, "receipts": _receipts(page, token),
+        "appeal": _appeal(measure, now), "accept": _accepted(), "taken": _taken(),
         "most": profile_texts.limits().text_characters, "answer_url": reverse("notice_answer", args=[token]),
         "appeal_url": reverse("notice_appeal", args=[token])}
 

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from licet.casework.models import Case
 from licet.core.errors import NotFound
-from licet.notices.models import Answer, AnswerDocument, Clock, Delivery, Notice, Page
+from licet.notices.models import Answer, Clock, Delivery, Notice, Page
 
 PAGE = 50
 
@@ -79,14 +79,6 @@ def answer(answer_id: int) -> Answer:
     found = Answer.objects.select_related("measure", "case").filter(pk=answer_id).first()
     if found is None:
         raise NotFound("there is no such answer at your desk")
-    return found
-
-
-def document(document_id: int) -> AnswerDocument:
-    """One document somebody handed in, seen by the desk alone. Raises :class:`NotFound`."""
-    found = AnswerDocument.objects.select_related("answer").filter(pk=document_id).first()
-    if found is None:
-        raise NotFound("there is no such document at your desk")
     return found
 
 

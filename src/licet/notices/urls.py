@@ -13,7 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:notice_id>/deliver/", views.deliver, name="notice_deliver"),
     path("notices/address/<int:measure_id>/", views.address, name="notice_address"),
     path("notices/answers/<int:answer_id>/", views.answer, name="notice_answer_show"),
-    path("notices/documents/<int:document_id>/", views.document, name="notice_document"),
     path("portal/notices/<str:token>/", views_portal.page, name="notice_page"),
     path("portal/notices/<str:token>/answer/", views_portal.answer, name="notice_answer"),
     path("portal/notices/<str:token>/appeal/", views_portal.appeal, name="notice_appeal"),

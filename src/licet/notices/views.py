@@ -14,15 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from licet.console.access import actor_of, may, permission_required
 from licet.console.components import Fact, Link, Pager, address_with, choice_chip
 from licet.core import clock
-from licet.core.actors import WORKER
 from licet.core.errors import LicetError, NotFound
-from licet.core.rls import acting_as
 from licet.gate.texts import language
-from licet.journal.services import append
 from licet.notices import pdf, presenting, selectors, services
 from licet.notices.fonts import cjk_family
 from licet.notices.models import Delivery, Notice
-from licet.notices.tables import FORMAT_BY_ID, NOTICES
+from licet.notices.tables import NOTICES
 from licet.notices.views_portal import pdf_response, print_page
 
 PAGE = 50
@@ -158,20 +155,5 @@ def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
              Fact(label="SHA-256", value=row.sha256, mono=True)]
     return render(request, "notices/answer.html", {
         "answer": row, "number": f"A-{row.pk}", "facts": facts, "may_work": may(request, "cases.work"),
-        "documents": list(row.documents.defer("content")),
+        "documents": list(row.documents.all()),
         "crumbs": [Link(label=_("Letters"), url=reverse("notice_list")), Link(label=_("Terms"), url=reverse("notice_clocks"))]})
-
-
-@require_GET
-@permission_required("cases.read")
-def document(request: HttpRequest, document_id: int) -> HttpResponse:
-    """A document somebody handed in: always a download, never shown in the page; that somebody took it is written down."""
-    row = selectors.document(document_id)
-    with acting_as(WORKER):
-        append("notices:document:read", actor=actor_of(request), subject=f"answer:{row.answer_id}",
-               organisation=row.desk_id, data={"document": row.pk, "sha256": row.sha256})
-    from django.utils.http import content_disposition_header
-
-    return HttpResponse(bytes(row.content), content_type=FORMAT_BY_ID[row.format].media_type, headers={
-        "Content-Disposition": content_disposition_header(True, row.name) or "attachment",
-        "X-Content-Type-Options": "nosniff"})

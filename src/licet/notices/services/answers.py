@@ -13,6 +13,8 @@ from licet.casework.services.record import record
 from licet.core.actors import WORKER, Actor
 from licet.core.errors import BadInput, Conflict, NotFound
 from licet.core.rls import acting_as
+from licet.evidence.services import NewItem, add_item
+from licet.evidence.tables import HASH_ONLY_GROUNDS
 from licet.notices import profile_texts
 from licet.notices.models import Answer, AnswerDocument, Page
 from licet.notices.rules import NoDocument, clean_name, document_format
@@ -60,7 +62,7 @@ def read_page(token: str, *, at: dt.datetime) -> Page:
 
 
 def answer(token: str, *, text: str, files: Sequence[Handed], at: dt.datetime) -> Answer:
-    """Take an answer: words, documents, or both. What a file is, its content decides.
+    """Take an answer: words, documents, or both. What a file is, its content decides; it is kept as evidence.
 
     Raises :class:`PageGone`, :class:`TooMany`, :class:`~licet.notices.rules.NoDocument` naming the file, and
     :class:`BadInput` for too much or nothing at all.
@@ -74,6 +76,8 @@ def answer(token: str, *, text: str, files: Sequence[Handed], at: dt.datetime) -
         raise BadInput(f"at most {limits.files} documents at a time", hint="send the rest with another answer")
     with acting_as(HOLDER):
         page = _open(token, at)
+        if kept and page.measure.case.ground_id in HASH_ONLY_GROUNDS:
+            raise NoDocument("in this case no files are taken, not even documents", hint="say it in words")
         measure = Measure.objects.select_for_update(no_key=True, of=("self",)).get(pk=page.measure_id)
         since = at - dt.timedelta(days=1)
         if Answer.objects.filter(measure=measure, at__gt=since).count() >= limits.answers_a_day:
@@ -82,10 +86,8 @@ def answer(token: str, *, text: str, files: Sequence[Handed], at: dt.datetime) -
         digest = hashlib.sha256("\0".join([text, *hashes]).encode()).hexdigest()
         row = Answer.objects.create(measure=measure, case_id=measure.case_id, desk_id=measure.desk_id, at=at, text=text,
                                     sha256=digest)
-        AnswerDocument.objects.bulk_create([
-            AnswerDocument(answer=row, desk_id=row.desk_id, name=clean_name(file.name, found), format=found.id,
-                           size_bytes=len(file.content), sha256=sha256, content=file.content)
-            for (file, found), sha256 in zip(kept, hashes, strict=True)])
+        for (file, found), sha256 in zip(kept, hashes, strict=True):
+            _keep(row, file, found, sha256=sha256, holder=_holder(page))
         close_clocks(measure, "answer", at=at)
         record(measure.case, "notices:answer:received", actor=_holder(page), at=at, data={
             "measure": measure.pk, "answer": row.pk, "sha256": digest, "documents": hashes})
@@ -106,6 +108,15 @@ def _document(file: Handed, most: int) -> DocumentFormat:
         return document_format(file.content, profile_texts.formats())
     except NoDocument as error:
         raise NoDocument(f"{file.name}: {error.message}", hint=error.hint) from error
+
+
+def _keep(row: Answer, file: Handed, found: DocumentFormat, *, sha256: str, holder: Actor) -> None:
+    """The content becomes an item of evidence of the case: encrypted, stamped, with custody."""
+    name = clean_name(file.name, found)
+    item = add_item(row.case.number, NewItem(kind="file", title=f"{name} (A-{row.pk})"[:150], file_name=name),
+                    [file.content], purpose="handed in by whoever is hit, with an answer", actor=holder, at=row.at)
+    AnswerDocument.objects.create(answer=row, desk_id=row.desk_id, name=name, format=found.id,
+                                  size_bytes=len(file.content), sha256=sha256, evidence_ref=item.ref)
 
 
 def _open(token: str, at: dt.datetime) -> Page:

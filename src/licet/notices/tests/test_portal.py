@@ -1,5 +1,6 @@
 """The page of whoever is hit: a token, no account; letters, terms, answers, documents, appeals; never a reporter."""
 
+import datetime as dt
 import io
 import zipfile
 
@@ -14,6 +15,8 @@ from licet.casework.tests.story import DAY, signal
 from licet.core import clock
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
+from licet.evidence.selectors import custody_of, item_by_ref
+from licet.evidence.services import download
 from licet.notices import profile_texts, services
 from licet.notices.models import Answer, AnswerDocument, Clock, Page
 from licet.notices.services import Handed, PageGone, compose_due, deliver_due
@@ -127,15 +130,25 @@ def test_answer_with_document_reaches_the_desk(told, sign_in):
     assert sign_in("wick").get(f"/notices/answers/{answer.pk}/").status_code == 404
 
 
-def test_document_is_a_download_and_reading_it_is_written_down(told, sign_in):
+def test_document_is_evidence_of_the_case_with_custody(told):
     services.answer(token_of(_page_row(told[0])), text="", files=[Handed(name="<b>.pdf", content=PDF)], at=clock.now())
     with acting_as(WORKER):
         row = AnswerDocument.objects.get()
-    response = sign_in("olm").get(f"/notices/documents/{row.pk}/")
-    assert response.content == PDF and response["Content-Disposition"].startswith("attachment")
-    from licet.journal.models import Entry
-    with acting_as(WORKER):
-        assert Entry.objects.filter(tag="notices:document:read").count() == 1
+        item = item_by_ref(row.evidence_ref)
+        assert (row.name, item.sha256, item.bytes) == ("b.pdf", row.sha256, len(PDF))
+        assert [line.actor.startswith("holder:") for line in custody_of(item)] == [True]
+        assert b"".join(download(item.ref, purpose="to read it", actor=WORKER, at=clock.now())[1]) == PDF
+
+
+def test_no_file_is_taken_in_a_case_whose_content_is_never_kept(story, now_is):
+    case = story.case("dialtest", tier=1, ground="minors")
+    measure = story.approve(story.draft(case, "order_rectification", deadline_on=dt.date(2026, 3, 12)))
+    deliver_due(story.now)
+    now_is(story.now)
+    assert 'type="file"' not in _client().get(_path(measure)).content.decode()
+    refused = _client().post(f"{_path(measure)}answer/", {"documents": SimpleUploadedFile("a.pdf", PDF)})
+    assert refused.status_code == 422 and "no files are taken" in refused.content.decode()
+    assert _client().post(f"{_path(measure)}answer/", {"text": "In words."}).status_code == 302
 
 
 @pytest.mark.parametrize(("content", "said"), [

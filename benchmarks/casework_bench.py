@@ -122,10 +122,14 @@ def percentiles(times: list[float]) -> tuple[float, float]:
     return ordered[len(ordered) // 2] * 1000, ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000
 
 
-def timed(runs: int, do: Callable[[int], object]) -> list[float]:
+RUNS = 1.0
+
+
+def timed(usual: int, do: Callable[[int], object]) -> list[float]:
     """Seconds of each run; the first ones warm caches and are not counted."""
-    for n in range(min(3, runs)):
-        do(n)
+    runs = max(10, int(usual * RUNS))
+    for n in range(8):
+        do(n + runs)
     times = []
     for n in range(runs):
         start = time.perf_counter()
@@ -209,6 +213,7 @@ def main() -> int:
     """Fill, measure, print; 1 when a limit is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=float, default=1.0, help="share of the usual number of repetitions")
     parser.add_argument("--signals", type=int, default=10, help="signals of each case")
     parser.add_argument("--keep", type=Path, help="directory of the scratch cluster, reused when it is there")
     parser.add_argument("--plans", action="store_true", help="print the plans PostgreSQL chose")
@@ -237,6 +242,8 @@ def measure(options: argparse.Namespace, home: Path) -> int:
     from licet.core.rls import acting_as
     from licet.parties.selectors import actor_for
 
+    global RUNS  # noqa: PLW0603 (one number of the command line)
+    RUNS = options.runs
     settings.REQUIRE_MFA = False
     settings.ALLOWED_HOSTS = ["*"]
     officer = people()

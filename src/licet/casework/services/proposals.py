@@ -8,9 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-
 from licet.casework.rules import Thresholds, TierProposal, TierReason, TriageFacts, priority, propose_tier
+from licet.casework.services.prepared import prepared
 from licet.casework.tables import TRIAGE_VERSION, VOID_OBSERVER, SignalKind
 from licet.casework.thresholds import thresholds
 
@@ -19,27 +18,27 @@ from licet.casework.thresholds import thresholds
 # in other cases of the same subject, unless an appeal took them back. Void observers count for nobody.
 _FACTS = """
 WITH family AS (
-  SELECT c.id AS target, c.id AS part FROM casework_case c WHERE c.id = ANY (%(ids)s)
-  UNION ALL SELECT m.merged_into_id, m.id FROM casework_case m WHERE m.merged_into_id = ANY (%(ids)s)),
+  SELECT c.id AS target, c.id AS part FROM casework_case c WHERE c.id = ANY (%(ids)s::bigint[])
+  UNION ALL SELECT m.merged_into_id, m.id FROM casework_case m WHERE m.merged_into_id = ANY (%(ids)s::bigint[])),
 seen AS (
   SELECT f.target, k.kind, o.observer, o.best_score
   FROM family f CROSS JOIN unnest(%(kinds)s::text[]) AS k(kind) CROSS JOIN LATERAL (
     SELECT o.observer, o.best_score FROM casework_observation o
-    WHERE o.case_id = f.part AND o.kind = k.kind AND o.last_at >= %(since)s AND left(o.observer, 5) <> %(void)s
-    ORDER BY o.last_at DESC LIMIT %(most)s) o),
+    WHERE o.case_id = f.part AND o.kind = k.kind AND o.last_at >= %(since)s::timestamptz AND left(o.observer, 5) <> %(void)s::text
+    ORDER BY o.last_at DESC LIMIT %(most)s::int) o),
 prior AS (
   SELECT c.id, count(*) AS decided FROM casework_case c
   JOIN casework_case o ON o.subject_kind = c.subject_kind AND o.subject_key = c.subject_key AND o.desk_id = c.desk_id
     AND o.id <> c.id
-  JOIN casework_measure m ON m.case_id = o.id AND m.decided_at >= %(prior_since)s
+  JOIN casework_measure m ON m.case_id = o.id AND m.decided_at >= %(prior_since)s::timestamptz
     AND m.state NOT IN ('drafted', 'withdrawn')
-  WHERE c.id = ANY (%(ids)s) AND NOT EXISTS (
+  WHERE c.id = ANY (%(ids)s::bigint[]) AND NOT EXISTS (
     SELECT FROM casework_measuretransition t WHERE t.measure_id = m.id AND t.event IN ('overturned', 'defaulted'))
   GROUP BY 1)
 SELECT c.id, c.ground_id, c.tier, c.proposed_tier, c.proposal, c.priority, coalesce(p.decided, 0),
   (SELECT jsonb_agg(jsonb_build_array(s.kind, s.observer)) FROM seen s WHERE s.target = c.id),
   (SELECT max(s.best_score) FROM seen s WHERE s.target = c.id)
-FROM casework_case c LEFT JOIN prior p ON p.id = c.id WHERE c.id = ANY (%(ids)s)
+FROM casework_case c LEFT JOIN prior p ON p.id = c.id WHERE c.id = ANY (%(ids)s::bigint[])
 """
 # Clusters of one kind that are counted; no rule and no place in the queue asks for more.
 MOST_OBSERVERS = 50
@@ -63,8 +62,7 @@ def propose(case_ids: Sequence[int], *, at: dt.datetime) -> None:
             for column, value in zip(columns, (row.case_id, proposal.tier, json.dumps(document), place), strict=True):
                 column.append(value)
     if columns[0]:
-        with connection.cursor() as cursor:
-            cursor.execute(_SAVE, columns)
+        prepared(_SAVE, columns)
 
 
 def as_document(proposal: TierProposal) -> dict[str, Any]:
@@ -89,10 +87,7 @@ class _Stands:
 
 
 def _read(ids: Sequence[int], at: dt.datetime, limits: Thresholds) -> list[_Stands]:
-    with connection.cursor() as cursor:
-        cursor.execute(_FACTS, parameters(ids, at, limits))
-        rows = cursor.fetchall()
-    return [_stands(row) for row in rows]
+    return [_stands(row) for row in prepared(_FACTS, parameters(ids, at, limits))]
 
 
 def parameters(ids: Sequence[int], at: dt.datetime, limits: Thresholds) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection
 
+from licet.casework.services.prepared import prepared
 from licet.casework.services.proposals import propose
 from licet.casework.services.subjects import canonical_subject
 from licet.casework.tables import SignalKind
@@ -122,18 +123,12 @@ def _checked(signal: SignalIn) -> SignalIn:
     return signal
 
 
-def _rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())
-
-
 def _columns(keys: Sequence[Key]) -> list[list[str]]:
     return [list(column) for column in zip(*keys, strict=True)]
 
 
 def _not_there_yet(batch: list[SignalIn]) -> list[SignalIn]:
-    rows = _rows(
+    rows = prepared(
         "SELECT i.n FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS i(desk, source, n)"
         " WHERE EXISTS (SELECT FROM casework_signal s WHERE s.desk_id = i.desk AND s.source = i.source)",
         [[signal.desk_id for signal in batch], [signal.source for signal in batch]])
@@ -147,13 +142,13 @@ _SAME = "c.desk_id = k.desk AND c.ground_id = k.ground AND c.subject_kind = k.ki
 
 def _open_cases(keys: list[Key]) -> tuple[dict[Key, int], dict[int, int]]:
     """Key -> case the signal is put in; that case -> the open case it counts for (another one after a merge)."""
-    rows = _rows(f"SELECT c.id, k.* FROM {_KEYS} JOIN casework_case c ON {_SAME}"
+    rows = prepared(f"SELECT c.id, k.* FROM {_KEYS} JOIN casework_case c ON {_SAME}"
                  " WHERE c.state = 'open' ORDER BY c.id FOR NO KEY UPDATE OF c", _columns(keys))
     case_of = {(row[1], row[2], row[3], row[4]): row[0] for row in rows}
     target_of = {case: case for case in case_of.values()}
     missing = [key for key in keys if key not in case_of]
     if missing:
-        merged = _rows(f"SELECT c.id, t.id, k.* FROM {_KEYS} JOIN casework_case c ON {_SAME}"
+        merged = prepared(f"SELECT c.id, t.id, k.* FROM {_KEYS} JOIN casework_case c ON {_SAME}"
                        " JOIN casework_case t ON t.id = c.merged_into_id AND t.state = 'open'"
                        " WHERE c.state = 'merged' ORDER BY c.id", _columns(missing))
         for case, target, *key in merged:
@@ -165,8 +160,8 @@ def _open_cases(keys: list[Key]) -> tuple[dict[Key, int], dict[int, int]]:
 _OPEN = """
 INSERT INTO casework_case (number, desk_id, provider_id, ground_id, subject_kind, subject_key, state, outcome, proposal,
   priority, tier_reason, signal_count, opened_at, last_signal_at)
-SELECT %s || lpad(n::text, greatest(6, length(n::text)), '0'), desk, provider, ground, kind, key, 'open', '', '{}', 0,
-  '', 0, %s, %s
+SELECT %s::text || lpad(n::text, greatest(6, length(n::text)), '0'), desk, provider, ground, kind, key, 'open', '', '{}',
+  0, '', 0, %s::timestamptz, %s::timestamptz
 FROM (SELECT k.*, nextval('casework_case_number') AS n
       FROM (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
               AS u(desk, ground, kind, key, provider) ORDER BY desk, ground, kind, key) k) numbered
@@ -179,7 +174,7 @@ RETURNING id, xmax = 0, desk_id, ground_id, subject_kind, subject_key
 def _open(missing: list[Key], fresh: list[SignalIn], at: dt.datetime, case_of: dict[Key, int]) -> list[int]:
     """Open a case per key, in the keys' order so that two batches cannot wait for each other. Fills ``case_of``."""
     provider = {signal.key: signal.provider_id for signal in reversed(fresh)}
-    rows = _rows(_OPEN, [f"{at:%Y}-", at, at, *_columns(missing), [provider[key] for key in missing]])
+    rows = prepared(_OPEN, [f"{at:%Y}-", at, at, *_columns(missing), [provider[key] for key in missing]])
     for row in rows:
         case_of[row[2], row[3], row[4], row[5]] = row[0]
     return [row[0] for row in rows if row[1]]
@@ -188,7 +183,7 @@ def _open(missing: list[Key], fresh: list[SignalIn], at: dt.datetime, case_of: d
 _ADD = """
 INSERT INTO casework_signal (kind, desk_id, provider_id, ground_id, subject_kind, subject_key, case_id, source,
   observer, score, facts, observed_at, received_at)
-SELECT i.*, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+SELECT i.*, %s::timestamptz FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
   %s::text[], %s::text[], %s::float8[], %s::jsonb[], %s::timestamptz[]) AS i
 ON CONFLICT (desk_id, source) DO NOTHING RETURNING source, case_id
 """
@@ -198,11 +193,11 @@ def _write(fresh: list[SignalIn], case_of: dict[Key, int], at: dt.datetime) -> d
     rows = [(s.kind, s.desk_id, s.provider_id, s.ground, s.subject_kind, s.subject, case_of[s.key], s.source,
              s.observer, s.score, json.dumps(dict(s.facts), ensure_ascii=False), s.observed_at) for s in fresh]
     columns = [list(column) for column in zip(*rows, strict=True)]
-    return {row[0]: row[1] for row in _rows(_ADD, [at, *columns])}
+    return {row[0]: row[1] for row in prepared(_ADD, [at, *columns])}
 
 
 _COUNT = """
-UPDATE casework_case c SET signal_count = c.signal_count + v.n, last_signal_at = greatest(c.last_signal_at, %s),
+UPDATE casework_case c SET signal_count = c.signal_count + v.n, last_signal_at = greatest(c.last_signal_at, %s::timestamptz),
   provider_id = CASE WHEN c.provider_id = '' THEN v.provider ELSE c.provider_id END
 FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS v(id, n, provider) WHERE c.id = v.id
 """
@@ -218,9 +213,8 @@ def _count(written: dict[str, int], fresh: list[SignalIn], target_of: dict[int, 
             target = target_of[written[signal.source]]
             added[target] = added.get(target, 0) + 1
             provider[target] = provider.get(target) or signal.provider_id
-    with connection.cursor() as cursor:
-        ids = list(added)
-        cursor.execute(_COUNT, [at, ids, list(added.values()), [provider[case] for case in ids]])
+    ids = list(added)
+    prepared(_COUNT, [at, ids, list(added.values()), [provider[case] for case in ids]])
     return added
 
 

@@ -12,13 +12,19 @@ import hashlib
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
-import rfc3161_client
 from cryptography import x509
-from rfc3161_client.errors import VerificationError
 
 from licet.core.errors import BadInput, BadSetting
+from licet.core.lazy import lazy
+
+if TYPE_CHECKING:
+    import httpx
+    import rfc3161_client
+    import rfc3161_client.errors
+else:
+    httpx, rfc3161_client = lazy("httpx"), lazy("rfc3161_client", "rfc3161_client.errors")
 
 SECONDS = 20
 LARGEST_ANSWER = 256 * 1024
@@ -106,5 +112,5 @@ def check(token: bytes, sha256: str, roots: Sequence[x509.Certificate], *, nonce
         info = response.tst_info
         return Attested(token=token, at=info.gen_time.astimezone(dt.UTC), serial=f"{info.serial_number:x}",
                         trusted=bool(roots))
-    except (VerificationError, ValueError, TypeError, AttributeError) as error:
+    except (rfc3161_client.errors.VerificationError, ValueError, TypeError, AttributeError) as error:
         raise StampRefused(f"the time stamp does not hold: {str(error)[:200]}") from error

@@ -10,14 +10,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from licet.registers.exchange.encoding import encoding_of
 from licet.registers.exchange.errors import BrokenContainer, UnusableFile
 from licet.registers.exchange.headers import HeaderMap
 from licet.registers.kinds import Kind
+
+if TYPE_CHECKING:  # pages load this module; only those who read files need the library
+    import pyarrow as pa
 
 BATCH_BYTES = 48 << 20  # a batch ends here even when it has few rows: cells may be huge
 SUFFIXES = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet",

@@ -25,6 +25,13 @@ def chromium_path() -> str:
     return known or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 
 
+def _person(name: str) -> Any:
+    """Somebody a page's ``prepare`` added to the cast."""
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.get(username=name)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Live:
     """The running console: its address and the cast in its database."""
@@ -39,7 +46,7 @@ class Live:
         from licet.console.tests.access import make_fresh
 
         client = Client()
-        client.force_login(self.people[name], backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(self.people.get(name) or _person(name), backend="django.contrib.auth.backends.ModelBackend")
         make_fresh(client)
         return client.cookies["sessionid"].value
 

@@ -15,11 +15,12 @@ from licet.referrals.services import Receipt, Reply
 class Told:
     """Services with the actor named by the cast."""
 
-    def __init__(self, story, *, desk="authority-gd", by="gale", content=b"what the page said", **attachments):
+    def __init__(self, story, *, desk="authority-gd", by="gale", content=b"what the page said", seal=None,
+                 **attachments):
         self.story, self.by = story, by
         self.locker = TestLocker(story, desk=desk, by=by, tier=1)
         self.item = self.locker.add(content, by=by)
-        self.bag = self.locker.seal(by=by)
+        self.bag = (seal or TestLocker.seal)(self.locker, by=by)
         draft = story.draft(self.locker.case_id, "refer_to_police", by=by, attachments={"bag": self.bag.ref, **attachments})
         self.measure = story.go(story.approve(draft, by=by), "notified")
 

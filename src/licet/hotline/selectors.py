@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
@@ -177,3 +178,25 @@ def track_record(report: Report) -> TrackRecord | None:
 def questions_of(report: Report) -> list[Question]:
     """What was asked and answered, oldest first."""
     return list(Question.objects.filter(report=report).order_by("id"))
+
+
+def content_of(number: str) -> tuple[str, str, str, str] | None:
+    """What was reported under a number: (kind of target, target, ground, text); ``None`` if nothing was."""
+    with acting_as(WORKER):
+        row = Report.objects.filter(number=number).values_list("target_kind", "target", "ground_id", "text").first()
+    if row is not None:
+        return row
+    body = spool().body_of(number)
+    if body is None:
+        return None
+    fields = json.loads(body)
+    return fields["target_kind"], fields["target"], fields["ground"], fields["text"]
+
+
+def handed_in_by(number: str, account: str) -> bool:
+    """Whether a partner handed the report in, also while it waits in the spool."""
+    with acting_as(WORKER):
+        if Report.objects.filter(number=number, reporter__account=account).exists():
+            return True
+    body = spool().body_of(number)
+    return body is not None and json.loads(body)["account"] == account

@@ -172,10 +172,14 @@ class Spool:
 
     def holds(self, number: str) -> bool:
         """Whether the item waits here (or was set aside here)."""
+        return self.body_of(number) is not None
+
+    def body_of(self, number: str) -> bytes | None:
+        """The body of an item that waits here or was set aside."""
         with self._open() as connection:
-            row = connection.execute("SELECT 1 FROM waiting WHERE number = ? UNION SELECT 1 FROM aside WHERE number = ?",
-                                     [number, number]).fetchone()
-            return row is not None
+            row = connection.execute("SELECT body FROM waiting WHERE number = ? UNION SELECT body FROM aside"
+                                     " WHERE number = ?", [number, number]).fetchone()
+            return None if row is None else bytes(row[0])
 
     def counts(self) -> tuple[int, int]:
         """How many wait, and how many were set aside."""

@@ -65,6 +65,10 @@ class Clusters:
             self.proven |= dict.fromkeys(new, False) | {
                 reporter: is_proven(*record, self.limits) for reporter, record in track_records(new).items()}
 
+    def know(self, reports: Sequence[Report]) -> None:
+        """Ask for the track records of a batch's reporters at once."""
+        self._ask_records(report.reporter_id for report in reports)
+
     def _trace(self, network: str, reporter: int | None, text: int | None) -> Trace:
         return Trace(network=network, reporter="" if reporter is None else str(reporter), text=text,
                      proven=bool(reporter and self.proven.get(reporter)))

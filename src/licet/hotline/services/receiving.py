@@ -62,6 +62,7 @@ def receive(items: Sequence[Item], *, at: dt.datetime) -> Taken:
         reports = [_report(item, bodies[item.number], reporters, at) for item in fresh]
         reports.sort(key=lambda report: report.received_at)
         clusters = Clusters(_subjects(reports), bounds, at=at)
+        clusters.know(reports)
         for report in reports:
             clusters.place(report)
         alarms = clusters.raise_alarms(reports)

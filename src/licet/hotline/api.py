@@ -1,0 +1,110 @@
+"""Reports from partners' programs: one at a time, with an Idempotency-Key, or as XARF v4."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Header, Router, Schema
+from pydantic import Field, StringConstraints
+
+from licet.config.api import Key
+from licet.core import clock
+from licet.core.errors import BadInput, Conflict, NotFound
+from licet.core.rls import acting_as
+from licet.hotline import intake, selectors
+from licet.hotline.intake import Refusal, Submission
+from licet.hotline.sealing import number_of, typed
+from licet.hotline.xarf import from_xarf
+
+router = Router()
+LARGEST_XARF = 256 * 1024
+IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=120)]
+
+
+class ReportIn(Schema):
+    """What is reported. No files, no pictures; of sexual content that shows children the address or hash alone."""
+
+    target_kind: Annotated[str, StringConstraints(max_length=20)] = Field(
+        description="url, short_code, voice_number, sms, provider or hash")
+    target: Annotated[str, StringConstraints(max_length=2000)]
+    ground: Annotated[str, StringConstraints(max_length=40)] = Field(description="id of one of the closed grounds")
+    text: Annotated[str, StringConstraints(max_length=2000)] = ""
+    seen_at: dt.datetime | None = Field(None, description="with a zone; default: now")
+    how: Annotated[str, StringConstraints(max_length=10)] = "other"
+    reference: Annotated[str, StringConstraints(max_length=120)] = Field("", description="your own number of it")
+
+
+class ReceiptOut(Schema):
+    """The report is on our disk. Number and code open the receipt page, for whoever you give them to."""
+
+    number: str
+    code: str
+    accepted_at: dt.datetime
+
+
+class StatusOut(Schema):
+    """What the receipt shows."""
+
+    number: str
+    state: str = Field(description="received, in_review, asked, ended or not_counted")
+    outcome: str = Field(description="actioned, not_confirmed, not_our_scope, already_known, content_gone or empty")
+
+
+def _account(request: HttpRequest) -> str:
+    organisations: tuple[str, ...] = request.actor.organisations  # type: ignore[attr-defined]
+    return organisations[0]
+
+
+@router.post("/reports", response=ReceiptOut, auth=Key("hotline.report"), summary="Hand in a report")
+def hand_in(request: HttpRequest, body: ReportIn, key: IdempotencyKey) -> ReceiptOut:
+    """Accepted means durable. The same Idempotency-Key with the same content gives the same receipt; with other
+    content it is refused."""
+    return _accept(Submission(channel="api", account=_account(request), key=key, **body.model_dump()))
+
+
+@router.post("/xarf", response=ReceiptOut, auth=Key("hotline.report"), summary="Hand in a XARF v4 report",
+             openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}})
+def hand_in_xarf(request: HttpRequest) -> ReceiptOut:
+    """One XARF v4 report as the body; its ``report_id`` makes sending it twice one report. The tag ``licet:<ground>``
+    names the ground where the type does not. Evidence is not taken."""
+    if len(request.body) > LARGEST_XARF:
+        raise BadInput("the report is too large", hint="leave evidence out")
+    try:
+        document: Any = json.loads(request.body)
+    except ValueError as error:
+        raise Refusal("$", f"this is no JSON: {error}", hint="send one XARF v4 object") from error
+    return _accept(from_xarf(document, account=_account(request)))
+
+
+def _accept(submission: Submission) -> ReceiptOut:
+    at = clock.now()
+    _refuse_other_content(submission)
+    receipt = intake.submit(submission, at=at)
+    return ReceiptOut(number=receipt.number, code=receipt.code, accepted_at=at)
+
+
+def _refuse_other_content(submission: Submission) -> None:
+    """A key that stands for other content already is a mistake of the caller's program, and is said to be one."""
+    number = number_of(f"{submission.channel}|{submission.account}|{submission.key}")
+    before = selectors.content_of(number)
+    now = (submission.target_kind, submission.target.strip(), submission.ground, submission.text.strip())
+    if before is not None and before != now:
+        raise Conflict("this Idempotency-Key stands for another report", hint="use a new key for each report")
+
+
+@router.get("/reports/{number}", response=StatusOut, auth=Key("hotline.report"), summary="What became of a report")
+def became(request: HttpRequest, number: str, response: HttpResponse) -> StatusOut:
+    """Of a report handed in with a key of your organisation; others are not found."""
+    canonical = typed(number)
+    account = _account(request)
+    from licet.core.actors import WORKER
+
+    with acting_as(WORKER):
+        if not canonical or not selectors.handed_in_by(canonical, account):
+            raise NotFound("there is no such report of yours")
+        shown = selectors.receipt(canonical).shown
+    response["Cache-Control"] = "no-store"
+    return StatusOut(number=number, state=shown.state, outcome=shown.outcome)

@@ -1,0 +1,130 @@
+"""``licet hotline``: reports from a mail pipe, files; the spool; what is erased."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Reports of the public and of partners.")
+Json = Annotated[bool, typer.Option("--json", help="machine-readable output, nothing else on standard output")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add this concept's commands to ``licet``."""
+    root.add_typer(app, name="hotline")
+
+
+@app.command()
+def mail(as_json: Json = False) -> None:
+    """Read one e-mail from standard input (plain or MARF) and accept it; print the acknowledgement to send.
+
+    For a mail server's pipe: `licet hotline mail | sendmail -t`. Needs no database. Exit code 1: refused; the reply
+    says what is missing.
+    """
+    settings = _settings()
+    from licet.core import clock
+    from licet.hotline.mail import read_message
+
+    answer = read_message(sys.stdin.buffer.read(), sender=str(settings["LICET_MAIL_FROM"]), at=clock.now())
+    if as_json:
+        typer.echo(json.dumps({
+            "accepted": answer.receipt is not None, "number": answer.receipt.number if answer.receipt else "",
+            "refused": answer.refusal.as_problem() if answer.refusal else None}, ensure_ascii=False))
+    elif answer.reply is not None:
+        typer.echo(answer.reply.as_string())
+    if answer.refusal is not None:
+        raise typer.Exit(1)
+
+
+@app.command()
+def bulk(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+         account: Annotated[str, typer.Option(help="party_id of whoever hands it in")], as_json: Json = False) -> None:
+    """Accept a CSV file of reports; each line is answered with a receipt or with what to repair."""
+    _settings()
+    from licet.core import clock
+    from licet.hotline.bulk import read_bulk
+
+    lines = read_bulk(file.read_bytes(), account=account, at=clock.now())
+    for line in lines:
+        if as_json:
+            typer.echo(json.dumps({"line": line.line, "reference": line.reference, "field": line.field,
+                                   "number": line.receipt.number if line.receipt else "", "reason": line.reason,
+                                   "code": line.receipt.code if line.receipt else "", "repair": line.repair},
+                                  ensure_ascii=False))
+        elif line.receipt:
+            typer.echo(f"{line.line}\t{line.receipt.number}\t{line.receipt.code}")
+        else:
+            typer.echo(f"{line.line}\t{line.field}: {line.reason} ({line.repair})", err=True)
+    if any(line.receipt is None for line in lines):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """How many reports wait in this machine's spool, and what was set aside with which problem."""
+    _settings()
+    from licet.hotline.intake import spool
+
+    waiting, aside = spool().counts()
+    problems = spool().set_aside()
+    if as_json:
+        typer.echo(json.dumps({"waiting": waiting, "aside": [
+            {"number": number, "problem": problem} for number, problem in problems]}, ensure_ascii=False))
+        return
+    typer.echo(f"waiting {waiting}   set aside {aside}")
+    for number, problem in problems:
+        typer.echo(f"{number}\t{problem}")
+
+
+@app.command()
+def drain() -> None:
+    """Take this machine's waiting reports over into PostgreSQL now (the worker does it every ten seconds)."""
+    from licet.config.bootstrap import connect_database
+
+    connect_database()
+    from licet.core import clock
+    from licet.hotline.services.drain import drain_due
+
+    typer.echo(str(drain_due(clock.now())))
+
+
+@app.command()
+def retry(number: Annotated[str, typer.Argument(help="receipt number of a report that was set aside")]) -> None:
+    """Offer a report that was set aside again, after what kept it was repaired."""
+    _settings()
+    from licet.core.errors import NotFound
+    from licet.hotline.intake import spool
+    from licet.hotline.sealing import typed
+
+    if not spool().take_back(typed(number)):
+        raise NotFound(f"no report {number} was set aside here", hint="licet hotline status lists them")
+
+
+@app.command()
+def erase() -> None:
+    """Erase contacts and traces whose days are over (the worker does it every night)."""
+    from licet.config.bootstrap import connect_database
+
+    connect_database()
+    from licet.core import clock
+    from licet.hotline.services.retention import erase_due
+
+    erased = erase_due(clock.now())
+    typer.echo(f"contacts {erased.contacts}   traces {erased.traces}   reporters {erased.reporters}")
+
+
+def _settings() -> dict[str, object]:
+    """Start Django without a database: the spool needs none."""
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "licet.config.settings")
+    django.setup()
+    from django.conf import settings
+
+    return dict(settings.ENV)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 
 from licet.config.profile import load_profile
@@ -20,8 +21,9 @@ from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
 from licet.core.spreadsheet import spreadsheet_safe
 from licet.registers.exchange.cells import CellRules
+from licet.registers.exchange.checking import Checker
 from licet.registers.exchange.readers import Rejection, open_file
-from licet.registers.exchange.validation import Permitted, Validator
+from licet.registers.exchange.validation import Permitted
 from licet.registers.kinds import KIND_BY_ID
 
 BATCH_ROWS = 65_536
@@ -67,16 +69,16 @@ def read_list(path: Path, *, provider: str) -> Iterator[ListBatch]:
     Raises :class:`licet.registers.exchange.errors.UnusableFile` when the file as a whole cannot be used.
     """
     permitted = Permitted(owners=frozenset({provider}) if provider else None, provider=provider, acting_for=provider)
-    validator = Validator(
+    checker = Checker(
         ACCESS, CellRules(load_profile()), key=settings.SECRETS["identifier_key"].encode(), permitted=permitted
     )
     _, batches = open_file(path, ACCESS, provided=frozenset({"provider_id"}) if provider else frozenset())
     for raw in batches(BATCH_ROWS):
-        valid = validator.validate(raw)
+        found = checker.check(raw)
         columns: dict[str, Any] = {
-            column.name: pa.array(valid.columns[column.name], pa.string()) for column in ACCESS.columns
+            column.name: pc.fill_null(found.rows.column(column.attribute), "") for column in ACCESS.columns
         }
-        yield ListBatch(pa.table(columns), valid.rejections, valid.read, min(1.0, raw.at / max(raw.total, 1)))
+        yield ListBatch(pa.table(columns), found.rejections, found.read, min(1.0, raw.at / max(raw.total, 1)))
 
 
 class ErrorsFile:

@@ -111,6 +111,39 @@ def tier_case(
         typer.echo(f"{row.number}: tier {row.tier} (proposed: {row.proposed_tier or 'none'})")
 
 
+@case.command("signal")
+def add_signal(  # noqa: PLR0917 (options of a command)
+    kind: Annotated[str, typer.Option(help="finding, report, dialtest, model or order")],
+    ground: Annotated[str, typer.Option(help="id from the closed list of grounds")],
+    subject: Annotated[str, typer.Option(help="the site, address, code, organisation id or credit code")],
+    source: Annotated[str, typer.Option(help="your reference of it; the same one is received once")],
+    observer: Annotated[str, typer.Option(help="who observed it; one observer counts once")],
+    subject_kind: Annotated[str, typer.Option("--about", help="site, address, code, provider or sponsor")] = "site",
+    desk: Annotated[str, typer.Option(help="party_id of the desk that receives it")] = "authority",
+    provider: Annotated[str, typer.Option(help="party_id of the provider concerned")] = "",
+) -> None:
+    """Receive one signal: it joins the open case of its subject and ground, or opens one."""
+    _connect()
+    from licet.casework.models import Case
+    from licet.casework.services import SignalIn, receive_signal
+    from licet.casework.tables import SubjectKind
+    from licet.core import clock
+    from licet.core.errors import BadInput
+    from licet.core.operator import operator
+    from licet.core.rls import acting_as
+
+    if subject_kind not in set(SubjectKind):
+        raise BadInput(f"a signal is not about a {subject_kind!r}", hint=f"kinds: {', '.join(SubjectKind)}")
+    if kind == "determination":
+        raise BadInput("a determination is recorded by a person", hint="on the page of its case")
+    now = clock.now()
+    with acting_as(operator()) as actor:
+        case_id = receive_signal(SignalIn(kind=kind, desk_id=desk, ground=ground, subject_kind=subject_kind,
+                                          subject=subject, source=f"cli:{source}", observer=observer, provider_id=provider,
+                                          observed_at=now), actor=actor, at=now)
+        typer.echo("received before; it counts once" if case_id is None else Case.objects.get(pk=case_id).number)
+
+
 @measure.command("list")
 def list_measures(
     state: Annotated[str, typer.Option(help="only this state, as of now")] = "",

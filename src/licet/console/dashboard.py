@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from licet.casework import board, listing
 from licet.config.profile import Profile
 from licet.console.components import Cell, Column, Link, Row, Stat
 from licet.core import clock
@@ -45,6 +46,8 @@ def sections_for(actor: Actor, *, profile: Profile) -> list[Section]:
     """The parts of the overview for one person, most urgent first."""
     allowed = permissions_of(actor)
     found = []
+    if "cases.read" in allowed:
+        found.append(_cases(actor))
     if "registers.read" in allowed:
         found.append(_waiting(actor, profile))
     if "sweeps.read" in allowed:
@@ -52,6 +55,26 @@ def sections_for(actor: Actor, *, profile: Profile) -> list[Section]:
     if "registers.read" in allowed:
         found.append(_registers(actor, profile))
     return found
+
+
+def _cases(actor: Actor) -> Section:
+    now, desk = clock.now(), listing.desk_of(actor)
+    queue, person = reverse("case_queue"), actor.user_id or 0
+
+    def counted(**asked: str) -> int | str:
+        number = listing.count(listing.Asked(desk=desk, **asked), actor, now)
+        return f"{listing.COUNTED:,}+" if number > listing.COUNTED else number
+
+    signatures, appeals = board.waiting_for(person, desk), board.open_appeals(desk)
+    return Section(title=_("Cases"), stats=[
+        Stat(label=_("Cases that wait for me"), value=counted(waiting="me"), of=counted(), url=f"{queue}?waiting=me",
+             note=_("of all that are open")),
+        Stat(label=_("Free cases without a tier"), value=counted(tier="none", waiting="free"),
+             url=f"{queue}?tier=none&waiting=free"),
+        Stat(label=_("Measures I could sign as the second person"), value=signatures,
+             state="proposed" if signatures else "", url=f"{reverse('measure_board')}?show=second"),
+        Stat(label=_("Appeals to judge"), value=appeals, state="waiting" if appeals else "", url=reverse("appeal_list"))],
+        action=Link(label=_("To the queue"), url=queue))
 
 
 def _waiting(actor: Actor, profile: Profile) -> Section:

@@ -140,6 +140,9 @@ def record(request: HttpRequest, *, sweep_id: int) -> HttpResponse:
         context["poll_url"] = reverse("sweep_progress", args=[sweep.pk])
     if sweep.state == "finished":
         context |= result(sweep)
+        if may(request, "cases.work"):  # a page of casework, which lies above
+            receive = Link(label=_("Receive findings as signals"), url=reverse("signals_from_sweep", args=[sweep.pk]))
+            context["actions"] = [*context["actions"], receive]
     return render(request, "sweeps/record.html", context)
 
 

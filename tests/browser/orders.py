@@ -59,12 +59,16 @@ def prepare() -> None:
     services.dispatch_due(story.now)
 
 
-def order(number: int = 0) -> str:
-    """Address of the first, second, … order."""
+def _order(host: str):
     from licet.orders.models import Order
 
+    return Order.objects.filter(targets__hosts__contains=[host]).order_by("pk")[0]
+
+
+def order(host: str = "kiln.example") -> str:
+    """Address of the first order about a host."""
     with acting_as(WORKER):
-        return f"/orders/{Order.objects.order_by('pk')[number].pk}/"
+        return f"/orders/{_order(host).pk}/"
 
 
 def connector() -> str:
@@ -77,16 +81,13 @@ def connector() -> str:
 
 def measure() -> str:
     """Address of the measure that is being restored."""
-    from licet.orders.models import Order
-
     with acting_as(WORKER):
-        return f"/measures/{Order.objects.order_by('pk')[0].measure_id}/"
+        return f"/measures/{_order('kiln.example').measure_id}/"
 
 
 def answer() -> str:
     """Address behind a mail's link."""
-    from licet.orders.models import Order
     from licet.orders.wording import answer_token
 
     with acting_as(WORKER):
-        return f"/orders/answer/{answer_token(Order.objects.order_by('pk')[2])}/"
+        return f"/orders/answer/{answer_token(_order('ferry.example'))}/"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from . import casework, console, evidence, notices, orders, registers, standing, sweeps
+from . import casework, console, evidence, hotline, notices, orders, registers, standing, sweeps
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,6 +84,12 @@ PAGES: tuple[Page, ...] = (
     Page(name="sweep-finding", url=lambda: sweeps.sweep("finding"), user="olm", prepare=sweeps.prepare),
     Page(name="report", url="/report/", user=""),
     Page(name="report-status", url="/report/status/", user=""),
+    Page(name="filing-check", url="/check/?site=www.lantern.example", user="", prepare=hotline.prepare),
+    Page(name="transparency", url="/transparency/", user="", prepare=hotline.prepare),
+    Page(name="hotline", url="/hotline/", user="olm", prepare=hotline.prepare, dark=True),
+    Page(name="hotline-report", url=hotline.report, user="olm", prepare=hotline.prepare),
+    Page(name="hotline-operator", url="/hotline/operator/", user="olm"),
+    Page(name="hotline-bulk", url="/hotline/bulk/", user="olm"),
     Page(name="letters", url="/notices/", user="olm", prepare=notices.prepare),
     Page(name="letters-to-us", url="/notices/", user="wick", prepare=notices.prepare),
     Page(name="letter", url=notices.letter, user="olm", prepare=notices.prepare, dark=True),

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
@@ -15,7 +16,7 @@ from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.orders import selectors
 from licet.orders.models import Attempt, Connector, Observation, Order
 from licet.orders.tables import CHANNEL_BY_ID, ESCALATION_BY_ID, Channel, OrderKind
-from licet.parties.models import Party
+from licet.parties.models import Membership, Party
 
 Word = str | Promise
 EFFECT_WORDS: Mapping[str, Word] = {"cut_access": gettext_lazy("Network access"), "cut_billing": gettext_lazy("Billing")}
@@ -77,6 +78,25 @@ def board_rows(orders: Iterable[Order], now: dt.datetime) -> list[Row]:
     ]) for order in page]
 
 
+def panel_columns() -> list[Column]:
+    """Columns of :func:`panel_rows`."""
+    return [Column(label=_("Order"), kind="fit"), Column(label=_("What"), kind="fit"), Column(label=_("State"), kind="fit"),
+            Column(label=_("By way of")), Column(label=_("Due"), kind="fit"), Column(label=_("Seen from outside"))]
+
+
+def panel_rows(orders: Iterable[Order], now: dt.datetime) -> list[Row]:
+    """One row per order of a measure, with the last look from outside."""
+    rows = []
+    for order in orders:
+        look = selectors.observations_of(order).first()
+        rows.append(Row(url=reverse("order_show", args=[order.pk]), cells=[
+            Cell(text=order.number), Cell(state=f"order-{order.kind}"),
+            Cell(state=f"order-{order.state}", sub=_late(order, now)),
+            Cell(text=channel_word(order.channel)), Cell(text=due_of(order)),
+            Cell(state=f"look-{look.verdict}", text=look.at, sub="; ".join(said_of(look))) if look else Cell()]))
+    return rows
+
+
 def _late(order: Order, now: dt.datetime) -> str:
     word = selectors.late_word(order, now)
     return word_of(ESCALATION_BY_ID[word]) if word else ""
@@ -124,15 +144,26 @@ def facts(order: Order, *, desk: bool, linked: bool = False) -> list[Fact]:
     return rows
 
 
-def timeline(order: Order) -> list[Event]:
+def who(name: str, order: Order, *, desk: bool) -> str:
+    """An actor in words. People of the desk are named to the desk alone, the executor's people to both."""
+    kind, _sep, number = name.partition(":")
+    if kind in {"user", "person"} and number.isdigit():
+        member = Membership.objects.filter(user_id=int(number), party_id=order.executor_id).exists()
+        user = get_user_model().objects.filter(pk=int(number)).first() if desk or member else None
+        return user.get_username() if user else _("the desk")
+    words = {"worker": _("Licet (by itself)"), "token": _("a program"), "mail": _("by the link of the mail")}
+    return words.get(kind, name)
+
+
+def timeline(order: Order, *, desk: bool) -> list[Event]:
     """Steps, tries, escalations and looks in one line, newest first."""
-    events = [*_steps(order), *_tries(order), *_escalated(order), *_looks(order)]
+    events = [*_steps(order, desk), *_tries(order), *_escalated(order), *_looks(order, desk)]
     written = Event(at=order.written_at, what=_("Written with the measure's step"))
     return [*sorted(events, key=lambda event: event.at, reverse=True), written]
 
 
-def _steps(order: Order) -> list[Event]:
-    return [Event(at=row.at, what=STEP_WORDS[row.event], who=row.actor, tone=STEP_TONES.get(row.event, ""),
+def _steps(order: Order, desk: bool) -> list[Event]:
+    return [Event(at=row.at, what=STEP_WORDS[row.event], who=who(row.actor, order, desk=desk), tone=STEP_TONES.get(row.event, ""),
                   why=row.reason if row.reported_at is None else
                   _("%(reason)s (happened at %(moment)s, as they say)") % {
                       "reason": row.reason, "moment": row.reported_at.isoformat(timespec="minutes")})
@@ -161,10 +192,10 @@ def _escalated(order: Order) -> list[Event]:
 _LOOK_TONES = {"agrees": "permit", "disagrees": "deny"}
 
 
-def _looks(order: Order) -> list[Event]:
+def _looks(order: Order, desk: bool) -> list[Event]:
     words = {"agrees": _("Looked from outside: agrees"), "disagrees": _("Looked from outside: disagrees"),
              "inconclusive": _("Looked from outside: cannot tell")}
-    return [Event(at=row.at, what=words[row.verdict], who=row.probe, tone=_LOOK_TONES.get(row.verdict, ""),
+    return [Event(at=row.at, what=words[row.verdict], who=who(row.probe, order, desk=desk), tone=_LOOK_TONES.get(row.verdict, ""),
                   why="; ".join(said_of(row))) for row in selectors.observations_of(order)]
 
 

@@ -121,7 +121,7 @@ def _page(request: HttpRequest, order: Order, failed: dict[str, Any] | None = No
     return render(request, "orders/order.html", {
         "order": order, "title": presenting.kind_word(order), "state": f"order-{order.state}",
         "late": f"late-{late}" if late else "", "facts": presenting.facts(order, desk=desk, linked=may(request, "cases.read")),
-        "events": presenting.timeline(order), "names": presenting.targets_of(order, 8),
+        "events": presenting.timeline(order, desk=desk), "names": presenting.targets_of(order, 8),
         "report_form": forms.get("report", ReportForm()) if reports else None,
         "again_form": forms.get("again", AgainForm()) if desk and order.state in _STUCK else None,
         "check_form": forms.get("check", CheckForm()) if desk and order.state in CARRIED_OUT else None,

@@ -29,7 +29,7 @@ DOOR_PACKAGES = {"parties.deeds", "journal.canonical", "journal.checkpoint", "jo
                  "registers.scores", "registers.panels", "registers.decided", "gate.contest", "gate.facts",
                  "gate.rules", "gate.batch", "gate.wording", "gate.documents", "gate.texts", "gate.lists",
                  "gate.evidence", "evidence.panel", "casework.panels", "casework.consequences", "casework.rules",
-                 "casework.board", "casework.listing"}
+                 "casework.thresholds", "casework.board", "casework.listing"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")
 
 UPWARD = {"journal.selectors": {"journal.services"}}  # verification reads the hash tiles that the service keeps

@@ -116,16 +116,29 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         _use_database(name)
     with _administration() as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        _drop_template(connection)
     if server:
         server.release()
+
+
+def _template_name() -> str:
+    return f"licet_template_{os.environ.get('PYTEST_XDIST_TESTRUNUID', str(os.getpid()))[:8]}"
+
+
+def _drop_template(connection: psycopg.Connection[Any]) -> None:
+    """The first worker to end drops it: every other has its copy by then, and a late one would make it again."""
+    name = _template_name()
+    connection.execute("SELECT pg_advisory_lock(4711)")  # until this connection closes
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _migrated_template(connection: psycopg.Connection[Any], django_db_blocker: Any) -> str:
     """A migrated database, made once per run: workers copy it, which takes a tenth of a second."""
     from licet.config.bootstrap import migrate_as_owner
 
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
-    name = f"licet_template_{run}"
+    name = _template_name()
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [name]).fetchone() is None:
         _create_database(connection, name, "template1")
         _use_database(name)

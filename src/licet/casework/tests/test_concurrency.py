@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, connections
 
 from licet.casework import services
 from licet.casework.models import Appeal, Case, Measure, MeasureTransition, Signal
-from licet.casework.tests.story import SITE, START, Story, signal
+from licet.casework.tests.story import HOUR, SITE, START, Story, signal
 from licet.core.actors import WORKER
 from licet.core.errors import Conflict, LicetError
 from licet.core.rls import acting_as
@@ -169,3 +169,48 @@ def test_expiry_by_two_workers_is_written_once(committed_story):
 
     with acting_as(WORKER):
         assert MeasureTransition.objects.filter(measure=measure, event="expired").count() == 1
+
+
+def test_seconding_and_withdrawing_at_once(committed_story):
+    story = committed_story
+    for n in range(3):
+        case_id = story.case(tier=1, subject=f"second-{n}.example")
+        draft = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)},
+                            scope={"hosts": [f"second-{n}.example"]})
+        story.approve(draft)
+        results = _together(
+            lambda draft=draft: story.second(draft, by="reed"),
+            lambda draft=draft: services.withdraw_measure(draft.pk, reason="no", actor=story.who("kelp"), at=START))
+
+        assert len(_won(results)) == 1
+        with acting_as(WORKER):
+            measure = Measure.objects.get(pk=draft.pk)
+            assert (measure.state == "withdrawn") is (measure.seconded_by_id is None)
+
+
+def test_judging_and_running_out_at_once(committed_story):
+    """The judge is a moment early, the job a moment late: one of them ends the appeal, never both."""
+    story = committed_story
+    appeal = story.appeal(story.go(story.stop(), "notified", "ordered"))
+    story.now = appeal.due_at - HOUR
+    _together(lambda: story.judge(appeal, "upheld", by="kelp"),
+              lambda: services.default_overdue_appeals(appeal.due_at))
+
+    with acting_as(WORKER):
+        ended = Appeal.objects.get(pk=appeal.pk)
+        events = list(MeasureTransition.objects.filter(measure=appeal.measure_id).values_list("event", flat=True))
+        assert (ended.state, ended.judge_id is None) in {("upheld", False), ("defaulted", True)}
+        assert ("defaulted" in events) is (ended.state == "defaulted")
+
+
+def test_expiring_and_lifting_at_once(committed_story):
+    story = committed_story
+    measure = story.go(story.suspension(), "notified", "ordered", "done")
+    late = measure.expires_at
+    story.now = late - HOUR
+    _together(lambda: services.expire_due(late), lambda: story.go(measure, "lifted", by="olm"))
+
+    with acting_as(WORKER):
+        ends = MeasureTransition.objects.filter(measure=measure, event__in=["expired", "lifted"])
+        assert ends.count() == 1
+        assert Measure.objects.get(pk=measure.pk).state == ends.get().to

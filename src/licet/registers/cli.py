@@ -60,8 +60,11 @@ def import_(  # noqa: PLR0917 - options of a command
     from licet.config.bootstrap import connect_database
 
     connect_database()
+    from licet.config.terminal import speak_terminal_language
     from licet.core.operator import operator
     from licet.registers.exchange.services import import_file
+
+    speak_terminal_language()
 
     with _progress_bar() as progress:
         report = import_file(kind, file, actor=operator(), as_of=day, provider=provider, dry_run=dry_run,

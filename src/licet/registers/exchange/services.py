@@ -22,6 +22,7 @@ from licet.core.spreadsheet import spreadsheet_safe
 from licet.journal.services import append
 from licet.parties.models import Party
 from licet.parties.selectors import permissions_of
+from licet.registers.exchange.chinese import in_active_language
 from licet.registers.exchange.comparison import compare_rows, duck, write_in_slices
 from licet.registers.exchange.errors import UnknownKind
 from licet.registers.exchange.export import export_kind
@@ -228,5 +229,6 @@ def _rejected(staged: Staged, paths: list[Path]) -> Iterator[list[str]]:
     with duck(staged.directory) as connection:
         found = connection.read_parquet([str(path) for path in paths]).order("line, field")
         for batch in found.to_arrow_reader(10_000):
-            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                yield [spreadsheet_safe(str(cell)) for cell in cells]
+            for *cells, reason, repair in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                texts = (*map(str, cells), in_active_language(str(reason)), in_active_language(str(repair)))
+                yield [spreadsheet_safe(text) for text in texts]

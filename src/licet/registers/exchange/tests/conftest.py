@@ -17,6 +17,15 @@ from licet.registers.exchange.tests.files import write_csv
 DAY = dt.date(2026, 3, 1)
 
 
+@pytest.fixture(autouse=True)
+def english():
+    """What the tests quote from errors.csv; its Chinese is in test_chinese.py."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture
 def load(system, tmp_path):
     """``load("filings", rows, as_of=…)``: write the rows as CSV and import them as the system."""

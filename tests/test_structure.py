@@ -28,7 +28,8 @@ DOOR_PACKAGES = {"parties.deeds", "journal.canonical", "journal.checkpoint", "jo
                  "registers.records", "registers.chain", "registers.listing", "registers.overviews",
                  "registers.scores", "registers.panels", "registers.decided", "gate.contest", "gate.facts",
                  "gate.rules", "gate.batch", "gate.wording", "gate.documents", "gate.texts", "gate.lists",
-                 "gate.evidence", "evidence.panel", "casework.panels", "casework.consequences", "casework.rules",
+                 "gate.evidence", "evidence.attachments", "evidence.boxes", "evidence.cases", "evidence.panel",
+                 "casework.panels", "casework.consequences", "casework.rules",
                  "casework.thresholds", "casework.board", "casework.listing"}
 ORDER = ("tables", "rules", "models", "selectors", "services", "tasks", "api", "views", "cli", "urls")
 

@@ -22,7 +22,7 @@ def prepare() -> None:
     from licet.referrals.tests.telling import Told
 
     with acting_as(WORKER):
-        if Item.objects.exists():
+        if Item.objects.filter(kind="capture").exists():
             return
     users = get_user_model().objects
 

@@ -64,6 +64,9 @@ def test_from_evidence_to_a_determination(people, tmp_path):
                              at=_on("2026-03-02", 10))
     with pytest.raises(NeedsMissing):
         _refer(people, case, item.ref, _on("2026-03-02", 10))
+    with acting_as(WORKER):
+        without_bag = Measure.objects.get(case=case)
+    casework.withdraw_measure(without_bag.pk, reason="no bag yet", actor=gale, at=_on("2026-03-02", 10))
     bag = evidence.seal_now(case.number, purpose="for the police", actor=gale, at=_on("2026-03-02", 11))
 
     measure = _refer(people, case, bag.ref, _on("2026-03-02", 12))

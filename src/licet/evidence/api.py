@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
@@ -14,9 +14,8 @@ from licet.config.api import Key
 from licet.core import clock
 from licet.core.actors import Actor
 from licet.evidence import selectors, services
-from licet.evidence.models import Item
+from licet.evidence.attachments import attachment
 from licet.evidence.services import NewItem
-from licet.evidence.tables import SUFFIX_OF
 
 router = Router()
 _Purpose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -114,18 +113,3 @@ def content(request: HttpRequest, ref: str, why: PurposeIn) -> HttpResponseBase:
     """The bytes as they were taken in, as an attachment; a line of custody says who got them and why."""
     item, chunks = services.download(ref, purpose=why.purpose, actor=_actor(request), at=clock.now())
     return attachment(item, chunks)
-
-
-def attachment(item: Item, chunks: Any) -> HttpResponseBase:
-    """Content that a browser must keep and not open: an attachment of no type, with no rights."""
-    return sealed_off(StreamingHttpResponse(chunks), f"{item.ref}.{SUFFIX_OF.get(item.media_type, 'bin')}")
-
-
-def sealed_off(response: StreamingHttpResponse, name: str) -> HttpResponseBase:
-    """Headers for foreign bytes: kept as a file, opened by nothing, kept by no proxy."""
-    response["Content-Type"] = "application/octet-stream"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response

@@ -148,7 +148,8 @@ def _write_out(content: Iterator[bytes], out: Path) -> None:
             if out.suffix != ".tar":
                 _unpack(archive, out)
                 return
-            with tarfile.open(out, "x") as tar:
+            handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
                 for info in archive.infolist():
                     entry = tarfile.TarInfo(info.filename)
                     entry.size, entry.mode = info.file_size, 0o600

@@ -23,7 +23,7 @@ from licet.core import clock
 from licet.core.errors import LicetError, NotFound
 from licet.evidence import presenting as shown
 from licet.evidence import selectors, services
-from licet.evidence.api import attachment, sealed_off
+from licet.evidence.attachments import attachment, sealed_off
 from licet.evidence.forms import AddForm, HashForm, PurposeForm
 from licet.evidence.limits import limits
 from licet.evidence.models import Item, Locker, Viewing

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 from licet.config.api import Key
 from licet.core import clock
 from licet.core.actors import Actor
+from licet.evidence.attachments import sealed_off
 from licet.referrals import selectors, services
 from licet.referrals.models import Referral
 from licet.referrals.services import Receipt, Reply
@@ -97,8 +98,6 @@ def show(request: HttpRequest, number: str) -> dict[str, Any]:
 @router.post("/{number}/package", summary="The package, for a purpose")
 def package(request: HttpRequest, number: str, why: PurposeIn) -> HttpResponseBase:
     """The sealed archive; encrypted if the desk gave a key (``licet referrals open``). Every fetch is recorded."""
-    from licet.evidence.api import sealed_off
-
     name, content = services.fetch_package(number, purpose=why.purpose, actor=_actor(request), at=clock.now())
     return sealed_off(StreamingHttpResponse(content), name)
 

@@ -19,6 +19,7 @@ from licet.console.access import actor_of, may, permission_required
 from licet.console.components import Link, Pager
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound
+from licet.evidence.attachments import sealed_off
 from licet.referrals import presenting as shown
 from licet.referrals import selectors, services
 from licet.referrals.forms import NothingForm, PoliceForm, PurposeForm, ReceiptForm, ReplyForm
@@ -89,8 +90,6 @@ def _offered(request: HttpRequest, referral: Referral) -> Offer:
 
 
 def _fetch(request: HttpRequest, number: str, form: Any) -> HttpResponseBase:
-    from licet.evidence.api import sealed_off
-
     name, content = services.fetch_package(number, purpose=form.cleaned_data["purpose"], actor=actor_of(request),
                                            at=clock.now())
     return sealed_off(StreamingHttpResponse(content), name)

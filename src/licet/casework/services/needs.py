@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from licet.casework.models import ATTACHED, Appeal, Case, Determination, Measure, Observation
 from licet.casework.rules import Thresholds, appeal_deadline
+from licet.casework.services.preserved import all_there
 from licet.casework.tables import (
     FINAL_DECISIONS,
     IN_FORCE,
@@ -23,7 +24,10 @@ from licet.casework.tables import (
 from licet.config.profile import load_profile
 
 Check = Callable[[Case, Measure], bool]
-_STRICTER: dict[str, Check] = {}
+_STRICTER: dict[str, Check] = {  # a reference is not enough: what it names is looked at
+    "evidence": lambda case, measure: all_there(case, measure, "evidence"),
+    "bag": lambda case, measure: all_there(case, measure, "bag"),
+}
 _CONFIRMED = (SignalKind.FINDING, SignalKind.DIALTEST, SignalKind.ORDER, SignalKind.DETERMINATION)
 
 

@@ -1,5 +1,5 @@
-"""Where casework and the evidence of its cases meet: what evidence asks about a case, and the stricter look at what a
-measure needs. Evidence lies below and knows no cases; this is registered in ``AppConfig.ready``.
+"""Where casework and the evidence of its cases meet: what evidence asks about a case (it lies below and knows none;
+registered in ``AppConfig.ready``), and the stricter look at what a measure needs.
 """
 
 from __future__ import annotations
@@ -9,20 +9,12 @@ import re
 from django.urls import reverse
 
 from licet.casework.models import Case, Measure
-from licet.casework.services.needs import register_check
 from licet.casework.services.people import ensure_may_work
 from licet.core.actors import WORKER, Actor
 from licet.core.errors import NotFound
 from licet.core.rls import acting_as
 from licet.evidence import selectors
-from licet.evidence.services import CaseFacts, Directory, register_directory
-
-
-def connect() -> None:
-    """Tell evidence what a case is, and ask it whether what a measure names is there."""
-    register_directory(Directory(find=case_facts, ensure_may_work=may_handle))
-    register_check("evidence", lambda case, measure: _all_there(case, measure, "evidence"))
-    register_check("bag", lambda case, measure: _all_there(case, measure, "bag"))
+from licet.evidence.cases import CaseFacts
 
 
 def case_facts(number: str) -> CaseFacts | None:
@@ -47,7 +39,7 @@ def numbers_of(case: Case) -> list[str]:
     return [case.number, *Case.objects.filter(merged_into=case).values_list("number", flat=True)]
 
 
-def _all_there(case: Case, measure: Measure, need: str) -> bool:
+def all_there(case: Case, measure: Measure, need: str) -> bool:
     """Every reference in ``attachments`` is preserved evidence (or a sealed bag) of this case. Rule: Notice §4.2.5"""
     refs = [ref for ref in re.split(r"[\s,;]+", str(measure.attachments.get(need, ""))) if ref]
     numbers = numbers_of(case)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
-from licet.evidence import timestamps
 from licet.evidence.limits import authorities, authority_certificates
 from licet.evidence.models import Item, Stamp
 from licet.evidence.rules import retry_delay
 from licet.evidence.services.items import queue_stamps
 from licet.evidence.services.record import record
+
+if TYPE_CHECKING:
+    from licet.evidence.timestamps import Attested
 
 BATCH = 200
 STAMPING = "time stamp, without being asked"
@@ -27,6 +30,8 @@ def stamp_due(now: dt.datetime, *, batch: int = BATCH) -> int:
     asked = authorities()
     if not asked:
         return 0
+    from licet.evidence import timestamps  # loads HTTP and X.509; only when there is something to stamp
+
     roots = timestamps.read_certificates(authority_certificates())
     with acting_as(WORKER):
         for item in Item.objects.filter(stamps__isnull=True).order_by("pk")[:batch]:
@@ -57,7 +62,7 @@ def _claim(now: dt.datetime, asked: list[str]) -> Stamp | None:
         return stamp
 
 
-def _write_down(stamp_id: int, attested: timestamps.Attested, now: dt.datetime) -> int:
+def _write_down(stamp_id: int, attested: Attested, now: dt.datetime) -> int:
     with acting_as(WORKER):
         stamp = Stamp.objects.select_for_update(of=("self",)).select_related("item__locker").get(pk=stamp_id)
         if stamp.token is not None:

@@ -20,6 +20,8 @@ PUBLIC = {
     "mfa_authenticate": "second step of signing in", "mfa_login_webauthn": "signing in with a passkey",
     "mfa_signup_webauthn": "says that nobody signs up", "mfa_trust": "second step of signing in",
     "hotline_report": "anybody reports without an account", "hotline_status": "whoever holds a receipt",
+    "filing_check": "anybody checks whether a site is filed", "transparency": "figures for everybody",
+    "transparency_csv": "the same as a file", "security_txt": "whom to tell about a weakness (RFC 9116)",
     "set_language": "changes the language of the page",
     "order_answer": "opened from a mail: its signed token is the right to answer one order",
     "notice_page": "whoever is hit reads the letter with a token; without one it is 404",

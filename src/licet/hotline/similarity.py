@@ -12,7 +12,11 @@ import unicodedata
 BITS = 64
 PIECE = 3
 SHORTEST = 20  # characters; below, only the very same text counts as the same
+LONGEST = 60_000  # pieces; the counters hold 16 bits (texts are far shorter)
 LEAST = 6  # characters; below, a text says nothing about who wrote it
+
+
+_LANES = tuple(sum(1 << 16 * bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 
 
 def plain(text: str) -> str:
@@ -22,18 +26,22 @@ def plain(text: str) -> str:
 
 def fingerprint(text: str) -> int | None:
     """The fingerprint as a signed 64-bit number (as PostgreSQL keeps it); ``None`` if the text says too little."""
-    letters = plain(text)
+    letters = plain(text)[:LONGEST]
     if len(letters) < LEAST:
         return None
     if len(letters) < SHORTEST:
         return int.from_bytes(hashlib.blake2b(letters.encode(), digest_size=8).digest(), "big", signed=True)
-    weights = [0] * BITS
-    for start in range(len(letters) - PIECE + 1):
-        piece = letters[start:start + PIECE].encode()
-        hashed = int.from_bytes(hashlib.blake2b(piece, digest_size=8).digest(), "big")
-        for bit in range(BITS):
-            weights[bit] += 1 if hashed >> bit & 1 else -1
-    value = sum(1 << bit for bit in range(BITS) if weights[bit] > 0)
+    pieces = len(letters) - PIECE + 1
+    lanes = [0] * 8  # eight counters of 16 bits each, one for every bit of a byte of the hash
+    for start in range(pieces):
+        hashed = hashlib.blake2b(letters[start:start + PIECE].encode(), digest_size=8).digest()
+        for place, byte in enumerate(hashed):
+            lanes[place] += _LANES[byte]
+    value = 0
+    for place, lane in enumerate(lanes):
+        for bit in range(8):
+            if 2 * (lane >> 16 * bit & 0xFFFF) > pieces:
+                value |= 1 << (8 * place + bit)
     return value - (1 << BITS) if value >> (BITS - 1) else value
 
 

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from licet.hotline import views, views_public
+from licet.hotline import views, views_open, views_public
 
 urlpatterns = [
     path("report/", views_public.report, name="hotline_report"),
     path("report/status/", views_public.status, name="hotline_status"),
+    path("check/", views_open.check, name="filing_check"),
+    path("transparency/", views_open.transparency, name="transparency"),
+    path("transparency/figures.csv", views_open.transparency_csv, name="transparency_csv"),
+    path(".well-known/security.txt", views_open.security_txt, name="security_txt"),
     path("hotline/", views.queue, name="hotline_queue"),
     path("hotline/operator/", views.operator, name="hotline_operator"),
     path("hotline/bulk/", views.bulk, name="hotline_bulk"),

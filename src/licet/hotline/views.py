@@ -94,7 +94,7 @@ def _folds(request: HttpRequest, report: Report, failed: dict[str, Any]) -> list
     offered: list[tuple[str, str, str, str, type, bool]] = [
         ("subject", "n", _("Say what it is about"), _("It becomes a signal in that subject's open case."), SubjectForm,
          report.state == ReportState.UNPLACED),
-        ("ask", "q", _("Ask"), _("Whoever holds the receipt reads the question there and can answer."), AskForm, counts),
+        ("ask", "q", _("Ask the reporter"), _("Whoever holds the receipt reads the question there and can answer."), AskForm, counts),
         ("dismiss", "d", _("Dismiss"), _("It counts for nothing from now on; the receipt says why."), DismissForm,
          counts),
         ("tier", "t", _("Set the tier"), _("Of the whole case, in your name. What the rules propose stays beside it."),
@@ -104,7 +104,7 @@ def _folds(request: HttpRequest, report: Report, failed: dict[str, Any]) -> list
          counts and report.reporter is not None and report.reporter.muted_at is None),
         ("unmute", "u", _("Take the mute back"), _("Their next reports count again."), ReasonForm,
          report.reporter is not None and report.reporter.muted_at is not None),
-        ("reinstate", "r", _("Take it back"), _("The report counts again. Somebody else than who ended it does this."),
+        ("reinstate", "r", _("Reinstate it"), _("The report counts again. Somebody else than who ended it does this."),
          ReasonForm, not counts),
         ("contact", "c", _("Read the contact"), _("Each reading is written into the journal with its purpose."),
          PurposeForm, may(request, "hotline.contact")),

@@ -127,8 +127,10 @@ def test_what_is_accepted_is_valid_xarf(document, expected, hotline):
 
 
 @pytest.mark.parametrize(("change", "field"), [
-    ({"xarf_version": "3.0.0"}, "xarf_version"), ({"report_id": "7"}, "report_id"), ({"timestamp": "yesterday"}, "timestamp"), ({"category": "vulnerability", "type": "cve"}, "type"),
-    ({"reporter": {"org": "x"}}, "reporter.contact"), ({"tags": ["licet:rumour"]}, "tags"), ({"source_identifier": ""}, "source_identifier"),
+    ({"xarf_version": "3.0.0"}, "xarf_version"), ({"report_id": "7"}, "report_id"), ({"timestamp": "yesterday"}, "timestamp"),
+    ({"category": "vulnerability", "type": "cve"}, "type"),
+    ({"reporter": {"org": "x"}}, "reporter.contact"), ({"tags": ["licet:rumour"]}, "tags"),
+    ({"source_identifier": ""}, "source_identifier"),
     (CSAM | {"evidence": [{"content_type": "image/png", "payload": "aGFsbG8="}]}, "evidence")])
 def test_what_is_no_report_of_ours_names_the_field(change, field):
     with pytest.raises(Refusal) as refused:

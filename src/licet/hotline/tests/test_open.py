@@ -1,0 +1,172 @@
+"""What everybody may look up: whether a site is filed, the figures of a year, whom to tell about a weakness."""
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.test import Client
+
+from licet.core import clock
+from licet.core.actors import WORKER
+from licet.core.rls import acting_as
+from licet.hotline import transparency, views_open
+from licet.hotline.checker import Answer, folded, register_speaks
+
+
+@pytest.fixture
+def visitor(spool):
+    views_open.checks.clear()
+    views_open._known.clear()
+    return Client(HTTP_ACCEPT_LANGUAGE="en")
+
+
+@pytest.fixture
+def filings(cast):
+    """``filings(age_days)``: one organisation's and one person's filing, in a register loaded that many days ago."""
+    from licet.parties.services import next_change_seq
+    from licet.registers.models import Filing, RegisterLoad
+
+    def load(age_days=1):
+        day = clock.today() - dt.timedelta(days=age_days)
+        version = {"since": "2020-01-01", "content_hash": b"\0" * 16, "source": "test", "recorded_at": clock.now(),
+                   "provider_id": "harbour", "service_kind": "web", "addresses": []}
+        with acting_as(WORKER):
+            for number, kind, name, domain, status in (
+                    ("F-1", "organisation", "Lantern Ltd", "lantern.example", "active"),
+                    ("F-2", "person", "NINA SECRET", "nina.example", "suspended")):
+                Filing.objects.create(filing_no=number, subject_no=number, subject_kind=kind, subject_name=name,
+                                      site_name="a shop", domains=[domain], status=status, change_seq=next_change_seq(),
+                                      **version)
+            RegisterLoad.objects.create(
+                kind="filings", as_of=day, version=1, file_name="f.csv", file_sha256="0" * 64, rows_read=2, rows_added=2,
+                rows_changed=0, rows_unchanged=0, rows_ended=0, rows_rejected=0, actor="test", finished_at=clock.now())
+
+    return load
+
+
+@pytest.mark.parametrize(("last", "expected"), [(None, False), (0, True), (31, True), (32, False)])
+def test_a_register_speaks_while_it_is_fresh(last, expected):
+    today = dt.date(2026, 3, 2)
+    assert register_speaks(None if last is None else today - dt.timedelta(days=last), today, 31) is expected
+
+
+@pytest.mark.parametrize(("statuses", "answer"), [([], Answer.NOT_FILED), (["cancelled", "active"], Answer.FILED),
+                                                  (["cancelled"], Answer.CANCELLED),
+                                                  (["suspended", "cancelled"], Answer.SUSPENDED)])
+def test_the_best_filing_speaks(statuses, answer):
+    assert folded(statuses) is answer
+
+
+@pytest.mark.django_db
+def test_a_filed_site_says_with_whom_and_who_answers(visitor, filings):
+    filings()
+
+    page = visitor.get("/check/?site=https://www.lantern.example/x")
+    document = visitor.get("/check/?site=www.lantern.example&format=json")
+
+    text = page.content.decode()
+    assert "Lantern Ltd" in text and "Harbour Host" in text and "F-1" in text
+    assert document.json()["answer"] == "filed" and document.json()["filings"][0]["provider_id"] == "harbour"
+    assert page["Cache-Control"] == document["Cache-Control"] == "public, max-age=300"
+    assert "Accept" in page["Vary"]
+
+
+@pytest.mark.django_db
+def test_a_private_persons_name_is_not_shown(visitor, filings):
+    filings()
+    for address in ("/check/?site=nina.example", "/check/?site=nina.example&format=json"):
+        body = visitor.get(address).content.decode()
+        assert "NINA SECRET" not in body
+        assert "a private person" in body or '"sponsor": ""' in body
+
+
+@pytest.mark.django_db
+def test_not_filed_is_said_only_by_a_fresh_register(visitor, filings):
+    filings(40)
+    assert visitor.get("/check/?site=nobody.example&format=json").json()["answer"] == "unknown"
+    assert "nothing can be concluded" in visitor.get("/check/?site=lantern.example").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_register_never_loaded_is_unknown_and_a_fresh_one_answers(visitor, cast, filings):
+    assert visitor.get("/check/?site=nobody.example&format=json").json()["answer"] == "unknown"
+    filings()
+    assert visitor.get("/check/?site=nobody.example&format=json").json()["answer"] == "not_filed"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("site", ["nonsense", "http://", "com.cn", "x" * 5000])
+def test_no_site_is_told_with_a_repair(visitor, cast, site):
+    answer = visitor.get("/check/", {"site": site, "format": "json"})
+    assert answer.status_code == 422 and answer.json()["hint"] and answer["Cache-Control"] == "no-store"
+    assert visitor.get("/check/", {"site": site}).status_code == 422
+
+
+@pytest.mark.django_db
+def test_checking_is_slowed_down_per_network(visitor, cast):
+    statuses = [visitor.get("/check/?site=a.example&format=json", REMOTE_ADDR="198.51.100.7").status_code
+                for _ in range(views_open.MOST_CHECKS + 3)]
+    assert statuses == [200] * views_open.MOST_CHECKS + [429] * 3
+    assert visitor.get("/check/?site=a.example", REMOTE_ADDR="203.0.113.7").status_code == 200
+
+
+# --- transparency ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("cells", "expected"), [
+    ({"actioned": 7, "open": 0}, {"actioned": "7", "open": "0", "sum": "7"}),
+    ({"actioned": 7, "open": 4}, {"actioned": "7", "open": "<5", "sum": ""}), ({}, {"actioned": "0", "sum": "0"})])
+def test_small_cells_and_the_sums_that_would_give_them_away(cells, expected):
+    row = transparency.ground_row(cells)
+    assert {name: row[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(("row", "cell"), [
+    (("invalidated", "", "closed", "actioned"), "not_counted"), (("dismissed", "no_ground", "open", ""), "not_our_scope"),
+    (("in_case", "", "closed", "rectified"), "actioned"), (("in_case", "", "open", ""), "open"),
+    (("unplaced", "", "", ""), "open")])
+def test_cells(row, cell):
+    assert transparency.cell_of(*row) == cell
+
+
+@pytest.mark.django_db
+def test_the_figures_of_a_year_and_their_csv(visitor, hotline, cast, actor_of):
+    from licet.casework.services import close_case
+    from licet.hotline import services
+
+    hotline.now = clock.now() - dt.timedelta(hours=20)
+    hotline.now = max(hotline.now, dt.datetime(clock.now().year, 1, 2, tzinfo=dt.UTC))
+    numbers = [hotline.wait(minutes=15).report(target=f"https://shop{n % 2}.example", address=f"198.51.{n}.7")
+               for n in range(8)]
+    hotline.drain()
+    for number in numbers[:2]:
+        services.dismiss(number, "gone", reason="empty", actor=actor_of("olm"), at=hotline.now)
+    for case_id in {hotline.get(number).case_id for number in numbers}:
+        close_case(case_id, outcome="not_confirmed", reason="looked", actor=actor_of("olm"), at=hotline.now)
+
+    text = visitor.get("/transparency/").content.decode()
+    answer = visitor.get("/transparency/figures.csv")
+
+    rows = {(row["section"], row["row"], row["column"]): row["figure"]
+            for row in csv.DictReader(io.StringIO(answer.content.decode()))}
+    assert rows["reports", "pornography", "not_confirmed"] == "6"
+    assert rows["reports", "pornography", "content_gone"] == "<5" and rows["reports", "pornography", "sum"] == ""
+    assert rows["times", "report_to_end", "count"] == "8" and float(rows["times", "report_to_end", "median_hours"]) > 0
+    assert "&lt;5" in text and answer["Cache-Control"] == "public, max-age=3600"
+    assert "198.51" not in text and "shop0" not in text + answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("year", ["1066", "99999999999", "next", "-1", "²"])
+def test_another_year_is_this_year(visitor, cast, year):
+    assert f"{clock.now().year}" in visitor.get("/transparency/", {"year": year}).content.decode()
+
+
+def test_security_txt(visitor):
+    answer = visitor.get("/.well-known/security.txt")
+    fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert answer["Content-Type"].startswith("text/plain")
+    assert fields["Contact"].startswith("mailto:")
+    expires = dt.datetime.fromisoformat(fields["Expires"])
+    assert clock.now() < expires < clock.now() + dt.timedelta(days=366)

@@ -1,0 +1,163 @@
+"""Public pages that show: the filing checker, the transparency figures, security.txt."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from licet.casework.tables import MEASURE_BY_ID
+from licet.config.profile import load_profile
+from licet.core import clock
+from licet.core.errors import LicetError, Unavailable
+from licet.hotline.checker import Answer, Checked, check_site
+from licet.hotline.forms import words
+from licet.hotline.pace import Pace
+from licet.hotline.public import chinese, network_of_request, public_page
+from licet.hotline.tables import OUTCOMES, QUESTION_BY_GROUND
+from licet.hotline.transparency import CELLS, NOT_COUNTED, OPEN, Figures, as_csv, figures
+
+log = logging.getLogger(__name__)
+WINDOW_S = 600
+MOST_CHECKS = 120
+CHECK_AGE_S = 300
+FIGURES_AGE_S = 3600
+SECURITY_DAYS = 180
+FIRST_YEAR = 2007
+checks = Pace(WINDOW_S)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """A program asks: by ``format=json`` or by what it accepts."""
+    accepted = request.headers.get("Accept", "")
+    return request.GET.get("format") == "json" or ("json" in accepted and "html" not in accepted)
+
+
+@public_page
+@require_safe
+def check(request: HttpRequest) -> HttpResponse:
+    """Is this site filed? ``?site=``; JSON for programs; five minutes may pass before it is asked again."""
+    text = request.GET.get("site", "")
+    found: Checked | None = None
+    problem: LicetError | None = None
+    status = 200
+    if text:
+        found, problem, status = _look(request, text)
+    if wants_json(request):
+        document = found.as_document() if found else (problem or _nothing()).as_problem()
+        response: HttpResponse = JsonResponse(document, status=status if text else 422,
+                                              content_type="application/json" if found else "application/problem+json",
+                                              json_dumps_params={"ensure_ascii": False})
+    else:
+        response = render(request, "hotline/check.html", {
+            "site": text, "found": found, "problem": problem, "title": _answer_words(found) if found else ""},
+            status=status)
+    if status == 429:
+        response["Retry-After"] = str(WINDOW_S)
+    if found is not None:
+        response["Cache-Control"] = f"public, max-age={CHECK_AGE_S}"
+    patch_vary_headers(response, ["Accept", "Accept-Language", "Cookie"])
+    return response
+
+
+def _nothing() -> LicetError:
+    return LicetError(_("Say which site you want to check."), hint="?site=www.lantern.example&format=json")
+
+
+def _look(request: HttpRequest, text: str) -> tuple[Checked | None, LicetError | None, int]:
+    if checks.note(network_of_request(request)) > MOST_CHECKS:
+        return None, LicetError(_("Your network asked very often just now."), hint=_("Try again in ten minutes.")), 429
+    try:
+        return check_site(text[:300], today=clock.today(load_profile().time_zone)), None, 200
+    except LicetError as error:
+        return None, error, error.status
+    except (OperationalError, InterfaceError):
+        log.exception("the database does not answer")
+        return None, Unavailable(_("We cannot look at the moment."), hint=_("Unknown: conclude nothing from this.")), 503
+
+
+def _answer_words(found: Checked) -> str:
+    return {Answer.FILED: _("Filed"), Answer.SUSPENDED: _("Filed, but suspended at present"),
+            Answer.CANCELLED: _("The filing was cancelled"), Answer.NOT_FILED: _("Not filed"),
+            Answer.UNKNOWN: _("Unknown")}[found.answer]
+
+
+@public_page
+@require_safe
+def transparency(request: HttpRequest) -> HttpResponse:
+    """The figures of a year."""
+    found, problem = _figures(request)
+    if found is None:
+        return render(request, "hotline/transparency.html", {"problem": problem}, status=503)
+    names = {outcome.id: words(outcome) for outcome in OUTCOMES} | {OPEN: _("open"), NOT_COUNTED: _("not counted")}
+    is_chinese = chinese()
+    response = render(request, "hotline/transparency.html", {
+        "found": found, "columns": [*(names[cell] for cell in CELLS), _("Sum")],
+        "rows": [(words(QUESTION_BY_GROUND[ground]), list(row.values())) for ground, row in found.grounds.items()],
+        "measures": [(MEASURE_BY_ID[line.kind].zh if is_chinese else MEASURE_BY_ID[line.kind].en, line)
+                     for line in found.measures],
+        "csv": f"{reverse('transparency_csv')}?year={found.year}", "earlier": found.year - 1})
+    return _kept(response)
+
+
+@public_page
+@require_safe
+def transparency_csv(request: HttpRequest) -> HttpResponse:
+    """The same figures as CSV, free to use (CC0)."""
+    found, problem = _figures(request)
+    if found is None:
+        return HttpResponse(problem.message if problem else "", status=503, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(as_csv(found), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="transparency-{found.year}.csv"'
+    response["Link"] = '<https://creativecommons.org/publicdomain/zero/1.0/>; rel="license"'
+    return _kept(response)
+
+
+_known: dict[tuple[str, int], tuple[dt.datetime, Figures]] = {}
+
+
+def _figures(request: HttpRequest) -> tuple[Figures | None, LicetError | None]:
+    """The figures, counted at most once an hour per year and process."""
+    zone, now = load_profile().time_zone, clock.now()
+    today = clock.today(zone)
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and FIRST_YEAR <= int(asked[:5]) <= today.year else today.year
+    key = (str(settings.DATABASES["default"]["NAME"]), year)
+    at, known = _known.get(key, (None, None))
+    if known is not None and at is not None and dt.timedelta(0) <= now - at < dt.timedelta(seconds=FIGURES_AGE_S):
+        return known, None
+    try:
+        found = figures(year, zone=zone)
+    except (OperationalError, InterfaceError):
+        log.exception("the database does not answer")
+        return None, Unavailable(_("We cannot look at the moment."), hint=_("Try again in ten minutes."))
+    _known[key] = (now, found)
+    return found, None
+
+
+def _kept(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = f"public, max-age={FIGURES_AGE_S}"
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """RFC 9116: whom to tell about a weakness of this site."""
+    expires = (clock.now() + dt.timedelta(days=SECURITY_DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines: dict[str, Any] = {"Contact": f"mailto:{settings.ENV['LICET_MAIL_FROM']}",
+                             "Expires": expires.isoformat().replace("+00:00", "Z"), "Preferred-Languages": "zh, en",
+                             "Canonical": request.build_absolute_uri("/.well-known/security.txt")}
+    response = HttpResponse("".join(f"{name}: {value}\n" for name, value in lines.items()),
+                            content_type="text/plain; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response

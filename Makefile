@@ -10,7 +10,7 @@ CASES ?= 1000000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-full bench-casework docs test-debian-postgres
+.PHONY: help run test check bench bench-full bench-pages bench-casework docs test-debian-postgres
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench-full: $(VENV)/.dev ## the same on 5 M access rows, 5 M filings, 60 k licen
 	$(PY) benchmarks/sweep_bench.py --full
 	$(PY) benchmarks/gate_bench.py --rows 5000000
 	$(PY) benchmarks/import_bench.py --rows 5000000
+
+bench-pages: $(VENV)/.dev ## first bytes of lists and the change feed at a million filings and a million findings
+	$(PY) benchmarks/pages_bench.py
 
 bench-casework: $(VENV)/.dev ## queue, case and joining a signal at CASES cases with ten signals each (CASES=1000000)
 	$(PY) benchmarks/casework_bench.py --cases $(CASES) --plans

@@ -113,7 +113,7 @@ ACTIONS: Mapping[str, tuple[Any, type[forms.Form], Do, frozenset[str], Any]] = {
                   gettext_lazy("The determination was recorded.")),
     "merge": (gettext_lazy("Merge"), OtherCaseForm, _merge, frozenset({"open"}), gettext_lazy("The cases were merged.")),
     "link": (gettext_lazy("Link"), OtherCaseForm, _link, frozenset({"open", "closed"}), gettext_lazy("The cases are linked.")),
-    "close": (gettext_lazy("Close"), CloseForm, _close, frozenset({"open"}), gettext_lazy("The case is closed.")),
+    "close": (gettext_lazy("Close the case"), CloseForm, _close, frozenset({"open"}), gettext_lazy("The case is closed.")),
     "reopen": (gettext_lazy("Reopen on new facts"), ReasonForm, _reopen, frozenset({"closed"}),
                gettext_lazy("A new case was opened on the new facts.")),
 }

@@ -21,5 +21,5 @@ def prepared(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> l
     connection.ensure_connection()
     connection.connection.prepare_threshold = 0  # Django's own cursors bind on their side and prepare nothing
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters, prepare=True)  # type: ignore[arg-type]
+        cursor.execute(statement, parameters, prepare=True)
         return list(cursor.fetchall()) if cursor.description else []

@@ -109,6 +109,9 @@ FORMATS: tuple[DocumentFormat, ...] = (
     DocumentFormat(id="text", media_type="text/plain", suffix=".txt", zh="纯文本", en="plain text"),
 )
 FORMAT_BY_ID = {row.id: row for row in FORMATS}
+# Effects of measures that are not told to whoever they hit: a referral would warn a suspect. The letter is composed all the
+# same, as the desk's record. Rule: Notice §4.2.5
+UNTOLD_EFFECTS = frozenset({"refer"})
 DELIVERY_STATES = ("waiting", "sending", "sent", "failed", "cancelled")
 CHANNELS = ("page", "mail")
 RECIPIENTS = ("provider", "subject", "owner")  # who carries it out; whom it hits, on record; the site's owner

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
+from procrastinate.contrib.django import app
 
 from licet.casework.consequences import StepTaken
 from licet.casework.models import Appeal, Case, Measure, MeasureTransition
@@ -36,7 +37,7 @@ from licet.notices.services.clocks import end_clocks, start_clocks
 from licet.notices.services.documents import Numbered, digest, document, plain
 from licet.notices.services.pages import open_page
 from licet.notices.services.people import addressee, contact, organisation, persons, posts, subject
-from licet.notices.tables import CLOCK_BY_ID, ENDS, LANGUAGES, NOTICE_BY_ID
+from licet.notices.tables import CLOCK_BY_ID, ENDS, LANGUAGES, NOTICE_BY_ID, UNTOLD_EFFECTS
 
 Builder = Callable[[str], Letter]
 _NEXT_NUMBER = """
@@ -54,6 +55,7 @@ def on_step(taken: StepTaken) -> None:
     measure = taken.measure
     if taken.event == "approved":
         _compose_statement(measure, taken.at)
+        app.configure_task("notices:deliver", lock="notices:deliver").defer(timestamp=0)  # with the step, or not at all
     elif taken.event == "notified":
         start_clocks(measure, at=taken.at)
     elif taken.event in ENDS:
@@ -117,7 +119,9 @@ def _number(desk_id: str, at: dt.datetime) -> Numbered:
 
 
 def _address(notice: Notice, measure: Measure, at: dt.datetime) -> None:
-    """A delivery per channel and address: the page always, mail where an address is known."""
+    """A delivery per channel and address: the page always, mail where an address is known; none for what is not told."""
+    if MEASURE_BY_ID[measure.kind].effect in UNTOLD_EFFECTS:
+        return
     addresses: dict[str, str] = {}
     for party_id, recipient in ((measure.provider_id, "provider"), (measure.subject_party, "subject")):
         for post in posts(party_id):

@@ -16,6 +16,7 @@ from licet.casework.models import Measure
 from licet.casework.rules import UnknownStep
 from licet.casework.services import advance
 from licet.casework.services.record import add_event, record
+from licet.casework.tables import MEASURES
 from licet.core.actors import WORKER, Actor
 from licet.core.errors import BadInput, Conflict, NotFound
 from licet.core.rls import acting_as
@@ -24,10 +25,12 @@ from licet.notices.mail import message_of
 from licet.notices.models import Delivery, Notice, Page
 from licet.notices.rules import Bounce, retry_at
 from licet.notices.services.pages import address_of, open_page
+from licet.notices.tables import UNTOLD_EFFECTS
 from licet.parties.selectors import permissions_of
 
 BATCH = 100
 _PROBLEM_CHARACTERS = 500
+_UNTOLD = [measure.id for measure in MEASURES if measure.effect in UNTOLD_EFFECTS]
 
 
 def deliver_due(now: dt.datetime, *, batch: int = BATCH) -> int:
@@ -130,12 +133,14 @@ def _notify_ready(now: dt.datetime, batch: int) -> int:
         state__in=("waiting", "sending"), channel="page")
     with acting_as(WORKER):
         blocked = Delivery.objects.filter(pending, notice__kind="statement").values("notice__measure_id")
-        ready = list(Measure.objects.filter(state="approved", page__opened_at__isnull=False, notices__kind="statement")
-                     .exclude(pk__in=blocked).order_by("id").values_list("pk", flat=True)[:batch])
+        told = Q(page__opened_at__isnull=False) | Q(kind__in=_UNTOLD)
+        ready = list(Measure.objects.filter(told, state="approved", notices__kind="statement")
+                     .exclude(pk__in=blocked).order_by("id").values_list("pk", "kind")[:batch])
     count = 0
-    for measure_id in ready:
+    for measure_id, kind in ready:
+        reason = "a referral is not told to a suspect" if kind in _UNTOLD else "the statement of reasons was delivered"
         try:
-            advance(measure_id, "notified", actor=WORKER, reason="the statement of reasons was delivered", at=now)
+            advance(measure_id, "notified", actor=WORKER, reason=reason, at=now)
         except UnknownStep:  # it ended, or another worker was faster
             continue
         count += 1

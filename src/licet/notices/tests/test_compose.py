@@ -158,6 +158,20 @@ def test_draft_that_ends_before_delivery_is_told_to_nobody(story):
     assert [row.kind for row in _letters(measure)] == ["statement"]
 
 
+def test_referral_is_not_told_to_the_suspect(story, sign_in, monkeypatch):
+    monkeypatch.setattr("licet.casework.services.needs._STRICTER", {})
+    draft = story.draft(story.case(tier=1), "refer_to_police", attachments={"bag": "B-1", "owner_email": "o@lantern.example"})
+    measure = story.approve(draft)
+    assert deliver_due(story.now) == 1
+    with acting_as(WORKER):
+        measure.refresh_from_db()
+        letter = Notice.objects.get(measure=measure)
+        assert measure.state == "notified" and not letter.deliveries.exists()
+        assert Page.objects.get(measure=measure).opened_at is None
+    assert sign_in("wick").get(f"/notices/{letter.pk}/").status_code == 404
+    assert sign_in("olm").get(f"/notices/{letter.pk}/").status_code == 200
+
+
 @pytest.mark.parametrize(("ordered", "said"), [
     (True, "What was cut is being restored"), (False, "Nothing was cut, so there is nothing to restore")],
     ids=["it was ordered", "it was not ordered"])

@@ -118,7 +118,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="standing-own", url="/standing/providers/mudflat/", user="moss", prepare=standing.prepare),
     Page(name="standing-provider", url="/standing/providers/nightlamp/", user="olm", prepare=standing.prepare, dark=True),
     Page(name="standing-no-points", url="/standing/providers/harbour/", prepare=standing.prepare),
-    Page(name="standing-objection", url=standing.point, user="gale", prepare=standing.prepare),
+    Page(name="standing-objection", url=standing.point, user="olm", prepare=standing.prepare),
     Page(name="standing-object", url=lambda: standing.point("nightlamp"), user="wick", prepare=standing.prepare),
     Page(name="standing-formula", url="/standing/formula/", prepare=standing.prepare),
     Page(name="standing-blacklist", url="/standing/blacklist/", user="olm", prepare=standing.prepare),

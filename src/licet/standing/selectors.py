@@ -188,6 +188,13 @@ def record_of(provider_id: str, *, as_of: dt.date, for_others: bool) -> Record:
                   objections=objections, policy=numbers, advice=advised(score, thresholds_on(as_of)))
 
 
+def signers_of(row: ConductPoint) -> frozenset[int | None]:
+    """Who drafted and signed the decision behind a point; they do not answer objections to it."""
+    with acting_as(WORKER):
+        measure = Measure.objects.get(pk=row.measure_id)
+    return frozenset({measure.drafted_by_id, measure.decided_by_id, measure.seconded_by_id})
+
+
 def provider_name(party_id: str) -> str:
     """An organisation's name, its id while none is known."""
     party = Party.objects.filter(party_id=party_id, until__isnull=True).first()

@@ -104,7 +104,9 @@ def point(request: HttpRequest, point_id: int) -> HttpResponse:
         raise NotFound(_("There is no such decision on a record."))
     objection = Objection.objects.filter(point=row).select_related("answered_by").first()
     own = selectors.is_own(actor_of(request), row.provider_id)
-    may_answer = objection is not None and objection.state == "open" and may(request, "appeals.judge") and not own
+    signed = actor_of(request).user_id in selectors.signers_of(row)
+    may_answer = (objection is not None and objection.state == "open" and may(request, "appeals.judge")
+                  and not own and not signed)
     form = TextForm(request.POST or None, label=_("Answer") if may_answer else _("What is wrong"))
     if request.method == "POST" and form.is_valid():
         try:
@@ -155,10 +157,9 @@ def formula(request: HttpRequest) -> HttpResponse:
                               Cell(text=row.points)]) for row in POINTS],
         "point_columns": [Column(label=_("Final decision")), Column(label=_("Against")), Column(label=_("Tier"), kind="num"),
                           Column(label=_("Points"), kind="num")],
-        "confidences": [Row(cells=[Cell(text=presenting.confidence_word(row.id)), Cell(text=row.enters),
-                                   Cell(text=row.source)]) for row in CONFIDENCES],
-        "confidence_columns": [Column(label=_("How sure it is who runs the site")), Column(label=_("May be listed")),
-                               Column(label=_("Rule"))],
+        "confidences": [Row(cells=[Cell(text=presenting.confidence_word(row.id), sub=row.source),
+                                   Cell(text=row.enters)]) for row in CONFIDENCES],
+        "confidence_columns": [Column(label=_("How sure it is who runs the site")), Column(label=_("May be listed"))],
         "crumbs": [Link(label=_("Standing"), url=reverse("standing_overview"))]})
 
 

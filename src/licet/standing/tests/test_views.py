@@ -58,6 +58,7 @@ def test_an_objection_is_filed_and_answered_on_the_page(today, sign_in, another_
         point = ConductPoint.objects.get()
     url = f"/standing/points/{point.pk}/"
     assert sign_in("wick").post(url, {"text": "We had cut it."}).status_code == 302
+    assert "Take it off" not in sign_in("olm").get(url).content.decode()
     assert sign_in("olm").post(url, {"text": "No.", "choice": "remove"}).status_code == 422
     assert sign_in("kelp").post(url, {"text": "It was cut.", "choice": "remove"}).status_code == 302
     with acting_as(WORKER):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from licet.console.states import Look
@@ -24,12 +24,22 @@ LOOKS: dict[str, Look] = {
 }
 
 ACTIONS: dict[str, Any] = {
-    "added": _("Added"), "added_again": _("Handed in again"), "viewed": _("Unblurred"), "blurred": _("Blurred again"),
+    "added": _("Taken in"), "added_again": _("Handed in again"), "viewed": _("Unblurred"), "blurred": _("Blurred again"),
     "downloaded": _("Downloaded"), "exported": _("Put into a bag"), "sealed": _("Bag sealed"),
     "verified": _("Read and compared"), "stamped": _("Time stamp received"), "held": _("Legal hold set"),
     "released": _("Legal hold released"), "disposal_proposed": _("Destruction proposed"),
     "disposal_withdrawn": _("Proposal withdrawn"), "disposed": _("Content destroyed"),
 }
+
+# Results worth a word on the page; the others say no more than the action.
+_SAID = frozenset({"added", "added_again", "downloaded", "exported", "verified", "stamped"})
+
+
+def said(action: str, result: str) -> str:
+    """What happened, with its result where that says more."""
+    if action not in _SAID:
+        return str(ACTIONS[action])
+    return f"{ACTIONS[action]} · {gettext('unchanged') if result == 'unchanged' else result}"
 
 
 def kind_word(kind: str) -> str:

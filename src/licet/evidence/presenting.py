@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.evidence import selectors
-from licet.evidence.looks import ACTIONS, kind_word
+from licet.evidence.looks import kind_word, said
 from licet.evidence.models import Bag, Custody, Item, Stamp
 
 _TONES = {"disposed": "deny", "viewed": "refer", "downloaded": "refer", "held": "refer"}
@@ -67,7 +67,7 @@ def facts(item: Item) -> list[Fact]:
     if item.content != "hash_only":
         rows += [Fact(label=_("Type, by its content"), value=item.media_type), Fact(label=_("Size"), value=size(item))]
     rows += [Fact(label=_("Found at"), value=item.url, mono=True), Fact(label=_("Name as handed in"), value=item.file_name),
-             Fact(label=_("Added"), value=names([item.added_by]).get(item.added_by, item.added_by), on=item.added_at)]
+             Fact(label=_("Added by"), value=names([item.added_by]).get(item.added_by, item.added_by), on=item.added_at)]
     if item.captured_at:
         rows.append(Fact(label=_("Seen"), value=item.captured_at))
     return rows
@@ -85,7 +85,7 @@ def stamp_facts(item: Item) -> list[Fact]:
 def custody(rows: list[Custody]) -> list[Event]:
     """The custody log as a timeline."""
     known = names([row.actor for row in rows])
-    return [Event(at=row.at, what=f"{ACTIONS[row.action]} · {row.result}", who=known.get(row.actor, row.actor),
+    return [Event(at=row.at, what=said(row.action, row.result), who=known.get(row.actor, row.actor),
                   why=row.purpose, url=reverse("journal_entry", args=[row.journal_seq]),
                   tone=_TONES.get(row.action, "")) for row in rows]
 

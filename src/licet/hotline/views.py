@@ -94,7 +94,8 @@ def _folds(request: HttpRequest, report: Report, failed: dict[str, Any]) -> list
     offered: list[tuple[str, str, str, str, type, bool]] = [
         ("subject", "n", _("Say what it is about"), _("It becomes a signal in that subject's open case."), SubjectForm,
          report.state == ReportState.UNPLACED),
-        ("ask", "q", _("Ask the reporter"), _("Whoever holds the receipt reads the question there and can answer."), AskForm, counts),
+        ("ask", "q", _("Ask the reporter"), _("Whoever holds the receipt reads the question there and can answer."),
+         AskForm, counts),
         ("dismiss", "d", _("Dismiss"), _("It counts for nothing from now on; the receipt says why."), DismissForm,
          counts),
         ("tier", "t", _("Set the tier"), _("Of the whole case, in your name. What the rules propose stays beside it."),

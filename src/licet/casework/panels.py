@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
+from licet.casework import wording
 from licet.casework.models import Case, Measure
 
 Panel = tuple[str, Mapping[str, Any]]  # template, context
@@ -28,6 +30,11 @@ def add_case_panel(name: str, build: CaseBuilder) -> None:
 def add_measure_panel(name: str, build: MeasureBuilder) -> None:
     """Let ``build(request, measure)`` add a panel to the decision page (the notice's preview, the orders)."""
     _MEASURE[name] = build
+
+
+def add_words(words: Mapping[str, str | Promise]) -> None:
+    """Words for lines that a higher concept writes into a case's timeline: tag -> words; ``actor:<kind>`` -> who."""
+    wording.OTHERS.update(words)
 
 
 def case_panels(request: HttpRequest, case: Case) -> list[dict[str, Any]]:

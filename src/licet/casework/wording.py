@@ -35,6 +35,8 @@ EFFECTS: Mapping[str, Word] = {
     "list": _("It goes on a list that gates and sweeps read."),
     "refer": _("A sealed package goes to the police desk."), "publish": _("It is published."),
     "none": _("Nothing is switched off; the notice itself is the measure.")}
+# What higher concepts write into a timeline: tag -> words, and "actor:<kind>" -> words (panels.add_words).
+OTHERS: dict[str, Word] = {}
 EVENTS: Mapping[str, Word] = {
     "case:opened": _("Case opened"), "case:taken": _("Taken"), "case:released": _("Given back"),
     "case:tier_set": _("Tier set"), "case:closed": _("Case closed"), "case:merged": _("Merged into another"),
@@ -148,7 +150,7 @@ def tier(number: int | None) -> str:
 def event(tag: str) -> str:
     """What happened, from its tag."""
     name = tag.removeprefix("casework:")
-    return str(EVENTS.get(name, name.replace("_", " ").replace(":", ": ")))
+    return str(EVENTS.get(name) or OTHERS.get(tag) or name.replace("_", " ").replace(":", ": "))
 
 
 def tone(tag: str) -> str:
@@ -163,6 +165,8 @@ def actor(name: str, people: Mapping[int, str]) -> str:
         return people.get(int(number), name)
     if kind == "token":
         return gettext("program %(number)s") % {"number": number}
+    if f"actor:{kind}" in OTHERS:
+        return str(OTHERS[f"actor:{kind}"])
     return gettext("Licet (by itself)") if name == "worker" else name
 
 

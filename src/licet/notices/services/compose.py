@@ -5,14 +5,16 @@ Nothing is sent here; :mod:`licet.notices.services.delivery` does that later, fr
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from licet.casework.consequences import StepTaken
 from licet.casework.models import Appeal, Case, Measure, MeasureTransition
@@ -55,11 +57,18 @@ def on_step(taken: StepTaken) -> None:
     measure = taken.measure
     if taken.event == "approved":
         _compose_statement(measure, taken.at)
-        app.configure_task("notices:deliver", lock="notices:deliver").defer(timestamp=0)  # with the step, or not at all
+        _soon()
     elif taken.event == "notified":
         start_clocks(measure, at=taken.at)
     elif taken.event in ENDS:
         _compose_end(taken)
+
+
+def _soon() -> None:
+    """Let the worker look at once: with the step, or not at all. One job that waits already is enough, and a second
+    signature before it ran must not fail for it."""
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task("notices:deliver", lock="notices:deliver").defer(timestamp=0)
 
 
 def _compose_statement(measure: Measure, at: dt.datetime) -> None:

@@ -93,7 +93,7 @@ def _note_sent(delivery: Delivery, now: dt.datetime, *, digest: str = "") -> Non
         if sent:
             record(notice.measure.case, f"notices:{delivery.channel}:sent", actor=WORKER, at=now,
                    note=f"{notice.number} ({notice.kind})",
-                   data={"measure": notice.measure_id, "notice": notice.number, "kind": notice.kind,
+                   data={"measure": notice.measure_id, "notice": notice.number, "letter": notice.kind,
                          "sha256": notice.sha256, "recipient": delivery.recipient, "message_sha256": digest})
 
 

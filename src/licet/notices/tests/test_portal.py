@@ -127,6 +127,9 @@ def test_answer_with_document_reaches_the_desk(told, sign_in):
     assert event.actor.startswith("holder:") and token_of(_page_row(measure)) not in str(event.__dict__)
     desk = sign_in("olm")
     assert b"We have filed it." in desk.get(f"/notices/answers/{answer.pk}/").content
+    with acting_as(WORKER):
+        timeline = desk.get(f"/cases/{measure.case.number}/").content.decode()
+    assert "收到来件" in timeline and "当事方（主办者页面）" in timeline
     assert sign_in("wick").get(f"/notices/answers/{answer.pk}/").status_code == 404
 
 

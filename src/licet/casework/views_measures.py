@@ -32,9 +32,13 @@ from licet.console.fresh import authenticated_at, require_fresh_authentication
 from licet.console.htmx import render_page
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound
+from licet.grounds.tables import GROUNDS
 
 _SCOPE_FIELD = {SubjectKind.SITE: "hosts", SubjectKind.ADDRESS: "addresses", SubjectKind.CODE: "codes",
                 SubjectKind.PROVIDER: "parties", SubjectKind.SPONSOR: "parties"}
+
+_USUAL = {1: "stop_access", 2: "suspend_access", 3: "warn"}  # offered first for a tier; the person chooses
+_SELDOM = frozenset({"addresses", "codes", "parties", "wide_scope", "bag", "billing_chain", "assessment", "subject_party"})
 
 
 def end_of(day: dt.date | None) -> dt.datetime | None:
@@ -61,7 +65,8 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
     possible = [kind for kind in MEASURES if (case.tier is None or case.tier in kind.tiers) and kind.party_kinds & posts]
     refuse = may_work(person)
     initial = {_SCOPE_FIELD[SubjectKind(case.subject_kind)]: case.subject_key, "provider_id": case.provider_id,
-               "kind": request.GET.get("kind", "")}
+               "kind": request.GET.get("kind", "") or _USUAL.get(case.tier or 0, ""),
+               "rule_cited": next((ground.source for ground in GROUNDS if ground.id == case.ground_id), "")}
     form = DraftForm([(kind.id, wording.named(kind)) for kind in possible], _determinations(case),
                      request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -72,7 +77,9 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Drafted. Nobody is affected before it is signed."))
             return redirect("measure_show", measure.pk)
-    context = {"case": case, "form": form,
+    more = [field for field in form.visible_fields() if field.name in _SELDOM and not field.value() and not field.errors]
+    context = {"case": case, "form": form, "more": more,
+               "fields": [field for field in form.visible_fields() if field not in more],
                "kinds": [(wording.named(kind), shown.who_decides(kind), kind.source) for kind in possible],
                "refused": wording.explain(refuse.code, refuse.text, refuse.hint) if refuse else None,
                "crumbs": [Link(label=_("Cases"), url=reverse("case_queue")),

@@ -13,8 +13,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from licet.console.components import Cell, Column, Event, Fact, Row
+from licet.console.states import look
 from licet.orders import selectors
-from licet.orders.models import Attempt, Connector, Observation, Order
+from licet.orders.models import Attempt, Connector, Observation, Order, OrderTransition
 from licet.orders.tables import CHANNEL_BY_ID, ESCALATION_BY_ID, Channel, OrderKind
 from licet.parties.models import Membership, Party
 
@@ -88,12 +89,12 @@ def panel_rows(orders: Iterable[Order], now: dt.datetime) -> list[Row]:
     """One row per order of a measure, with the last look from outside."""
     rows = []
     for order in orders:
-        look = selectors.observations_of(order).first()
+        seen = selectors.observations_of(order).first()
         rows.append(Row(url=reverse("order_show", args=[order.pk]), cells=[
             Cell(text=order.number), Cell(state=f"order-{order.kind}"),
             Cell(state=f"order-{order.state}", sub=_late(order, now)),
             Cell(text=channel_word(order.channel)), Cell(text=due_of(order)),
-            Cell(state=f"look-{look.verdict}", text=look.at, sub="; ".join(said_of(look))) if look else Cell()]))
+            Cell(state=f"look-{seen.verdict}", text=seen.at, sub="; ".join(said_of(seen))) if seen else Cell()]))
     return rows
 
 
@@ -157,17 +158,29 @@ def who(name: str, order: Order, *, desk: bool) -> str:
 
 def timeline(order: Order, *, desk: bool) -> list[Event]:
     """Steps, tries, escalations and looks in one line, newest first."""
-    events = [*_steps(order, desk), *_tries(order), *_escalated(order), *_looks(order, desk)]
+    events = [*_escalated(order), *_steps(order, desk), *_tries(order), *_looks(order, desk)]
     written = Event(at=order.written_at, what=_("Written with the measure's step"))
     return [*sorted(events, key=lambda event: event.at, reverse=True), written]
 
 
 def _steps(order: Order, desk: bool) -> list[Event]:
     return [Event(at=row.at, what=STEP_WORDS[row.event], who=who(row.actor, order, desk=desk), tone=STEP_TONES.get(row.event, ""),
-                  why=row.reason if row.reported_at is None else
+                  why=_why(row) if row.reported_at is None else
                   _("%(reason)s (happened at %(moment)s, as they say)") % {
                       "reason": row.reason, "moment": row.reported_at.isoformat(timespec="minutes")})
             for row in selectors.steps_of(order)]
+
+
+_OF_MEASURE = "the measure is "
+
+
+def _why(row: OrderTransition) -> str:
+    """A step's reason; what Licet itself noted is said in the page's language."""
+    if row.event == "dispatched":
+        return channel_word(row.reason) if row.reason in CHANNEL_BY_ID else row.reason
+    if row.event == "superseded" and row.reason.startswith(_OF_MEASURE):
+        return str(look("measure-" + row.reason.removeprefix(_OF_MEASURE)).label)
+    return "" if row.actor == "worker" and row.event in {"verified", "disagreed"} else row.reason
 
 
 def _tries(order: Order) -> list[Event]:

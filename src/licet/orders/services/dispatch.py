@@ -24,7 +24,8 @@ from licet.orders.numbers import numbers
 from licet.orders.rules import may_go_out, names_nothing, pause_s, without
 from licet.orders.sending import Message, Sent, send
 from licet.orders.services.connectors import connector_for, message_for
-from licet.orders.services.lists import FIELDS, write_lines
+from licet.orders.services.lists import FIELDS, take_off_lists, write_lines
+from licet.orders.services.outbox import write_order
 from licet.orders.services.reports import take_report
 from licet.orders.services.steps import carry_on, escalate, locked_order, order_again, take_step
 from licet.orders.tables import CHANNEL_BY_ID, REPORTS, Channel, OrderKind, OrderState
@@ -111,7 +112,7 @@ def _must_wait(order: Order, now: dt.datetime) -> dt.datetime | None:
 def _prepare(order: Order, now: dt.datetime) -> Claim:
     Attempt.objects.filter(order=order, finished_at__isnull=True).update(
         finished_at=now, outcome="lost", error="whoever sent it did not come back")
-    if order.kind == OrderKind.RESTORE and not Attempt.objects.filter(order=order).exists() and _nothing_left(order, now):
+    if order.kind == OrderKind.RESTORE and _narrowed(order, now):
         return Claim(order_id=order.pk)
     connector = _route(order)
     if order.tries == 0:  # clocks run from the moment somebody is told
@@ -126,6 +127,8 @@ def _prepare(order: Order, now: dt.datetime) -> Claim:
     attempt = Attempt.objects.create(
         order=order, desk_id=order.desk_id, executor_id=order.executor_id, round=order.round, number=order.tries,
         channel=order.channel, message_id=order.message_id, started_at=now, lease_until=lease)
+    if order.kind == OrderKind.RESTORE:
+        take_off_lists(order, at=now)
     if connector is not None and CHANNEL_BY_ID[order.channel].pushes:
         return Claim(order_id=order.pk, attempt_id=attempt.pk, round=order.round,
                      message=message_for(order, connector))
@@ -149,16 +152,23 @@ def _route(order: Order) -> Connector | None:
     return order.connector
 
 
-def _nothing_left(order: Order, now: dt.datetime) -> bool:
-    """What other measures in force cut as well stays cut. If that is all, nothing is given back and the order ends."""
+def _narrowed(order: Order, now: dt.datetime) -> bool:
+    """What other measures in force cut as well stays cut. Whether that ended this order: nothing is left to give back,
+    or another measure came while it was being sent, and a narrower order takes its place (a message never changes)."""
     others = Order.objects.filter(
         executor_id=order.executor_id, effect=order.effect, kind=OrderKind.CUT.value,
         measure__in=casework.in_force(now).values("pk")).exclude(state="superseded").exclude(measure=order.measure_id)
     left = without(order.targets, [other.targets for other in others])
-    if not names_nothing(left) or names_nothing(order.targets):
-        order.targets = {**order.targets, **left}
-        order.save(update_fields=["targets"])
+    if all(left[field] == list(order.targets.get(field, ())) for field in left):
         return False
+    if not names_nothing(left):
+        if not Attempt.objects.filter(order=order).exists():
+            order.targets = {**order.targets, **left}
+            order.save(update_fields=["targets"])
+            return False
+        take_step(order, "superseded", actor=WORKER, at=now, reason="another measure keeps a part of it cut")
+        write_order(order.measure, OrderKind.RESTORE, order.effect, at=now)
+        return True
     take_step(order, "superseded", actor=WORKER, at=now, reason="other measures keep all of it cut")
     if order.measure.state in TO_RESTORE:
         advance(order.measure_id, "nothing_to_restore", actor=WORKER, at=now,

@@ -12,7 +12,7 @@ from licet.orders.models import Connector, ListEntry, Order
 from licet.orders.rules import TARGETS
 from licet.orders.services.reports import take_report
 from licet.orders.services.steps import carry_on, locked_order
-from licet.orders.tables import Channel, OrderState
+from licet.orders.tables import Channel, OrderKind, OrderState
 
 FIELDS = {Channel.DNS_FEED.value: ("hosts", "addresses"), Channel.BILLING_FEED.value: ("codes",)}
 PAGE = 10_000
@@ -22,11 +22,28 @@ def write_lines(order: Order, connector: Connector, *, at: dt.datetime) -> None:
     """One line per name of the order, in the order's transaction; the connector stays locked until it ends, so that
     serials are handed out in the order in which they become visible."""
     serial = Connector.objects.select_for_update().get(pk=connector.pk).serial
+    there = set(ListEntry.objects.filter(connector=connector, order=order, round=order.round).values_list("field", "value"))
     for field in TARGETS:
         for value in order.targets.get(field, ()) if field in FIELDS[connector.kind] else ():
+            if (field, value) in there:
+                continue
             serial += 1
             ListEntry.objects.create(connector=connector, party_id=connector.party_id, serial=serial, order=order,
                                      round=order.round, action=order.kind, field=field, value=value, at=at)
+
+
+def take_off_lists(order: Order, *, at: dt.datetime) -> None:
+    """A restoration takes its names off every list of the executor that still cuts them, whichever way it goes out:
+    the cut may have gone another way."""
+    for connector in Connector.objects.filter(party_id=order.executor_id, kind__in=list(FIELDS)).order_by("pk"):
+        serial = Connector.objects.select_for_update().get(pk=connector.pk).serial
+        for field in FIELDS[connector.kind]:
+            for value in order.targets.get(field, ()):
+                last = ListEntry.objects.filter(connector=connector, field=field, value=value).order_by("-serial").first()
+                if last is not None and last.action == OrderKind.CUT:
+                    serial += 1
+                    ListEntry.objects.create(connector=connector, party_id=connector.party_id, serial=serial, order=order,
+                                             round=order.round, action=order.kind, field=field, value=value, at=at)
 
 
 def visible_list(connector_id: int, kind: str) -> Connector:
@@ -87,8 +104,8 @@ def _report_up_to(row: Connector, serial: int, said: str, states: set[OrderState
            .order_by("order_id").values_list("order_id", flat=True).distinct())
     for order_id in list(ids):
         order = locked_order(order_id)
-        later = ListEntry.objects.filter(order=order, round=order.round, serial__gt=serial).exists()
-        here = ListEntry.objects.filter(order=order, round=order.round, connector=row).exists()
+        later = ListEntry.objects.filter(order=order, round=order.round, connector=row, serial__gt=serial).exists()
+        here = order.connector_id == row.pk and ListEntry.objects.filter(order=order, round=order.round, connector=row).exists()
         if order.state in states and here and not later:
             take_report(order, said, actor=actor, at=at, reason=f"list {row.pk}, line {serial}")
             carry_on(order, at=at)

@@ -32,7 +32,7 @@ def on_step(taken: StepTaken) -> None:
         return
     if taken.to == MeasureState.NOTIFIED:
         _supersede(measure, at=taken.at)
-        _write(measure, OrderKind.CUT, effect, at=taken.at)
+        write_order(measure, OrderKind.CUT, effect, at=taken.at)
     elif taken.event == "ordered" and taken.frm == MeasureState.FAILED:
         live = live_order(measure)
         if live is not None and live.state in {OrderState.REFUSED, OrderState.FAILED}:
@@ -54,7 +54,7 @@ def _give_back(measure: Measure, effect: str, *, at: dt.datetime) -> None:
         return  # the stay gave it back already, or it is being given back again
     _supersede(measure, at=at)
     if casework.steps_of(measure).filter(event="ordered").exists():
-        _write(measure, OrderKind.RESTORE, effect, at=at)
+        write_order(measure, OrderKind.RESTORE, effect, at=at)
 
 
 def _supersede(measure: Measure, *, at: dt.datetime) -> None:
@@ -63,7 +63,8 @@ def _supersede(measure: Measure, *, at: dt.datetime) -> None:
         take_step(locked_order(live.pk), "superseded", actor=WORKER, at=at, reason=f"the measure is {measure.state}")
 
 
-def _write(measure: Measure, kind: OrderKind, effect: str, *, at: dt.datetime) -> Order:
+def write_order(measure: Measure, kind: OrderKind, effect: str, *, at: dt.datetime) -> Order:
+    """Write the measure's next order; the one before is superseded already."""
     last = Order.objects.filter(measure=measure).order_by("-sequence").values_list("sequence", flat=True).first()
     order = Order.objects.create(
         measure=measure, desk_id=measure.desk_id, executor_id=measure.provider_id or measure.desk_id,

@@ -87,8 +87,8 @@ def _claim(now: dt.datetime) -> _Claim | None:
 
 def question_of(order: Order) -> Question:
     """What is to be checked of an order."""
-    last = (ListEntry.objects.filter(order=order, round=order.round).order_by("-serial").values_list("serial", flat=True)
-            .first())
+    last = (ListEntry.objects.filter(order=order, round=order.round, connector=order.connector_id).order_by("-serial")
+            .values_list("serial", flat=True).first())
     confirmed = order.connector.confirmed_serial if order.connector else 0
 
     def names(field: str) -> tuple[str, ...]:

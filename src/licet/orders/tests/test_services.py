@@ -216,3 +216,37 @@ def test_somebody_else_neither_sees_nor_reports(desk):
     desk.dispatch()
     with pytest.raises(LicetError, match="no such order"):
         desk.report(order, "done", by="pilot")
+
+
+def test_a_measure_that_comes_while_a_restoration_is_tried_keeps_its_part_cut(desk):
+    _, _, receiver = _connected(desk, moods=["ok", "500", "ok", "ok"])
+    with receiver:
+        case = desk.case(tier=2)
+        scope = {"hosts": ["a.lantern.example", "b.lantern.example"]}
+        first = desk.go(desk.approve(desk.draft(case, scope=scope)), "notified")
+        desk.dispatch()
+        desk.go(first, "lifted", by="olm")
+        desk.dispatch()  # the receiver answers with an error
+        desk.go(desk.approve(desk.draft(case, scope={"hosts": ["a.lantern.example"]})), "notified")
+        for _ in range(2):
+            desk.wait(HOUR)
+            desk.dispatch()
+    kinds = [(kind, names) for kind, names in receiver.effects if kind == "restore"]
+    assert kinds == [("restore", ("b.lantern.example",))]
+    assert desk.order(first).sequence == 3
+
+
+def test_a_restoration_takes_names_off_a_list_that_is_not_used_any_more(desk):
+    from licet.orders.selectors import standing_lines
+
+    row, _ = desk.connect("dns_feed")
+    measure = desk.notified()
+    desk.dispatch()
+    with acting_as(WORKER):
+        assert [line.value for line in standing_lines(row)] == ["lantern.example"]
+    services.switch_off(row.pk, actor=desk.who("wick"))
+    desk.go(measure, "lifted", by="olm")
+    desk.dispatch()
+    with acting_as(WORKER):
+        assert list(standing_lines(row)) == []
+    assert desk.order(measure).channel == "manual"

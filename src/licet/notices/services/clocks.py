@@ -83,7 +83,7 @@ def lapse_due(now: dt.datetime, *, batch: int = _BATCH) -> int:
             Clock.objects.filter(pk=clock.pk).update(closed_at=clock.due_at, outcome="lapsed")
             add_event(clock.measure.case, "notices:clock:lapsed", actor=WORKER, at=now,
                       note=f"{clock.consequence_zh} {clock.consequence_en}",
-                       data={"measure": clock.measure_id, "clock": clock.kind, "due": clock.due_at.isoformat()})
+                      data={"measure": clock.measure_id, "clock": clock.kind, "due": clock.due_at.isoformat()})
         count += 1
     return count
 

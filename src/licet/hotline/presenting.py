@@ -38,6 +38,16 @@ def rows(reports: Sequence[Report]) -> list[Row]:
             for report in reports]
 
 
+def similar_columns() -> list[Column]:
+    """Of similar reports, beside the record."""
+    return [Column(label=_("Receipt"), kind="fit"), Column(label=_("About")), Column(label=_("Received"), kind="fit")]
+
+
+def similar_rows(reports: Sequence[Report]) -> list[Row]:
+    """One line per similar report."""
+    return [Row(url=row.url, cells=[row.cells[0], row.cells[2], row.cells[5]]) for row in rows(reports)]
+
+
 def facts(report: Report) -> list[Fact]:
     """What is known about the report."""
     kind = TARGET_BY_ID[report.target_kind]

@@ -81,8 +81,9 @@ def _record(request: HttpRequest, report: Report, failed: dict[str, Any] | None 
     return render(request, "hotline/record.html", {
         "report": report, "number": grouped(report.number), "facts": presenting.facts(report), "problem": problem,
         "crumbs": [Link(label=_("Reports"), url=reverse("hotline_queue"))], "state": f"report-{report.state}",
-        "questions": selectors.questions_of(report), "columns": presenting.columns(),
-        "similar": presenting.rows(selectors.similar(report)), "earlier": presenting.earlier(report),
+        "questions": selectors.questions_of(report),
+        "columns": presenting.similar_columns(), "similar": presenting.similar_rows(selectors.similar(report)),
+        "earlier": presenting.earlier(report),
         "alarm": presenting.alarm_words(report.alarm) if report.alarm and report.alarm.state == "open" else None,
         "folds": _folds(request, report, failed or {}) if work else [], "contact": contact,
         "can_join": work and report.state == ReportState.IN_CASE and report.looked_at is None}, status=status)

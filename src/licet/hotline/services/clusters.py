@@ -41,23 +41,31 @@ class Clusters:
         self.known: dict[Key, dict[str, list[Trace]]] = defaultdict(dict)
         self.moved: dict[Key, dict[str, str]] = defaultdict(dict)  # cluster -> the cluster it turned out to be
         self.alarms = self._open_alarms(subjects)
-        for key in subjects:
-            self._load(key)
+        # Reports under no alarm: when they came, and whose they are. Enough to see that no alarm is due.
+        self.before: dict[Key, list[tuple[dt.datetime, int | None]]] = defaultdict(list)
+        self._load(subjects)
 
     def _open_alarms(self, subjects: set[Key]) -> dict[Key, Alarm]:
         found = Alarm.objects.filter(state=AlarmState.OPEN, subject_key__in=[key[2] for key in subjects])
         rows = {(alarm.desk_id, alarm.subject_kind, alarm.subject_key): alarm for alarm in found.select_for_update()}
         return {key: alarm for key, alarm in rows.items() if key in subjects}
 
-    def _load(self, key: Key) -> None:
-        rows = (_about(key).filter(received_at__gte=self.since).exclude(state__in=NOT_COUNTED).order_by("id")
-                .values_list("cluster", "network", "reporter_id", "fingerprint"))
-        if key in self.alarms:  # everybody without a track record is in the alarm's cluster already
-            rows = rows.exclude(cluster=self.alarms[key].cluster)
-        distinct = list(dict.fromkeys(rows))
-        self._ask_records(reporter for _cluster, _network, reporter, _text in distinct)
-        for cluster, network, reporter, text in distinct:
-            self.known[key].setdefault(cluster, []).append(self._trace(network, reporter, text))
+    def _load(self, subjects: set[Key]) -> None:
+        """All subjects of the batch with one query. Who is under an open alarm is in its cluster and needs no look."""
+        found = (Report.objects.filter(subject_key__in=[key[2] for key in subjects], received_at__gte=self.since)
+                 .exclude(state__in=NOT_COUNTED).exclude(alarm__state=AlarmState.OPEN).order_by("id"))
+        rows = [row for row in found.values_list(
+            "desk_id", "subject_kind", "subject_key", "cluster", "network", "reporter_id", "fingerprint", "received_at",
+            "alarm_id") if row[:3] in subjects]
+        self._ask_records(row[5] for row in rows)
+        seen: dict[Key, set[tuple[str, Trace]]] = defaultdict(set)
+        for desk, kind, subject, cluster, network, reporter, text, at, alarm_id in rows:
+            key, trace = (desk, kind, subject), self._trace(network, reporter, text)
+            if (cluster, trace) not in seen[key]:
+                seen[key].add((cluster, trace))
+                self.known[key].setdefault(cluster, []).append(trace)
+            if alarm_id is None:
+                self.before[key].append((at, reporter))
 
     def _ask_records(self, reporters: Iterable[int | None]) -> None:
         new = {reporter for reporter in reporters if reporter is not None} - self.proven.keys()
@@ -131,11 +139,13 @@ class Clusters:
 
     def _raise(self, key: Key, new: Sequence[Report]) -> Alarm | None:
         unproven = [report for report in new if not self.trace_of(report).proven]
-        before = [row for row in _about(key).filter(received_at__gte=self.since, alarm__isnull=True).exclude(
-            state__in=NOT_COUNTED) if not self.trace_of(row).proven]
-        moments = [report.received_at for report in (*before, *unproven)]
+        moments = [at for at, reporter in self.before[key] if reporter is None or not self.proven.get(reporter)]
+        moments += [report.received_at for report in unproven]
         if not unproven or not is_brigade(moments, self.limits) or self._judged_genuine(key):
             return None
+        before = [row for row in _about(key).filter(received_at__gte=self.since, alarm__isnull=True).exclude(
+            state__in=NOT_COUNTED).exclude(pk__in=[report.pk for report in new if report.pk])
+            if not self.trace_of(row).proven]
         alarm = Alarm.objects.create(
             desk_id=key[0], subject_kind=key[1], subject_key=key[2], raised_at=self.at, first_at=min(moments),
             last_at=max(moments), reports=len(before),

@@ -14,11 +14,11 @@ APPEALED = "evening-tide.example"
 
 def prepare() -> None:
     """Draft, sign, deliver, answer, appeal, once."""
+    from licet.casework.models import Case
     from licet.notices import services
-    from licet.notices.models import Notice
 
     with acting_as(WORKER):
-        if Notice.objects.exists():
+        if Case.objects.filter(subject_key=SITE).exists():
             return
     _post()
     _measure(SITE, "suspend_access", signed=False)
@@ -89,7 +89,7 @@ def receipt() -> str:
     from licet.notices.models import Answer
 
     with acting_as(WORKER):
-        return portal(below=f"receipts/answer/{Answer.objects.latest('pk').pk}/")
+        return portal(below=f"receipts/answer/{Answer.objects.filter(measure_id=_told(SITE)).latest('pk').pk}/")
 
 
 def answer() -> str:
@@ -97,7 +97,7 @@ def answer() -> str:
     from licet.notices.models import Answer
 
     with acting_as(WORKER):
-        return f"/notices/answers/{Answer.objects.latest('pk').pk}/"
+        return f"/notices/answers/{Answer.objects.filter(measure_id=_told(SITE)).latest('pk').pk}/"
 
 
 def letter(page: str = "") -> str:

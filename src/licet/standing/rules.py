@@ -114,7 +114,7 @@ def total_at(points: Iterable[Point], day: dt.date, policy: Policy, *, for_other
 
 def score_of(total_milli: int, size: int, policy: Policy) -> int:
     """Points per ``size_per`` relations and filings, in thousandths. The floor keeps a small provider from being judged
-    by a single decision as if it had thousands. Rule: house (decision 0012)"""
+    by a single decision as if it had thousands. Rule: house (decision 0015)"""
     return total_milli * policy.size_per // max(size, policy.size_floor)
 
 

@@ -30,8 +30,8 @@ CONFIDENCES: tuple[Confidence, ...] = (
                en="subject of the filing, with a number whose check character holds", source="Notice §4.5",
                comment="A filing is verified by the authority before it is accepted."),
     Confidence(id="customer_record", rank=1, enters=False, zh="仅接入商客户记录", en="customer record of the provider alone",
-               source="house (decision 0012)", comment="One private record is one statement; it is looked into first."),
-    Confidence(id="name_only", rank=0, enters=False, zh="仅有名称", en="a name only", source="house (decision 0012)",
+               source="house (decision 0015)", comment="One private record is one statement; it is looked into first."),
+    Confidence(id="name_only", rank=0, enters=False, zh="仅有名称", en="a name only", source="house (decision 0015)",
                comment="Many share a name. A name never enters."),
 )
 CONFIDENCE_BY_ID = {row.id: row for row in CONFIDENCES}

@@ -50,6 +50,16 @@ def test_referral_goes_all_the_way(told):
         assert [event.tag.rpartition(":")[2] for event in events] == ["sent", "acknowledged", "answered", "recorded"]
 
 
+def test_whom_it_is_about_reads_nothing_of_it(told):
+    told.send()
+    with acting_as(WORKER):
+        measure = Measure.objects.get(kind="refer_to_police")
+        assert measure.provider_id == "nightlamp"
+    for name, seen in (("olm", True), ("wick", False), ("pilot", False)):
+        with acting_as(told.story.who(name)):
+            assert Measure.objects.filter(pk=measure.pk).exists() is seen, name
+
+
 def test_job_hands_over_once(told):
     assert (told.send(), told.send()) == (1, 0)
     assert told.steps.count("ordered") == 1

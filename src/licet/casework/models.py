@@ -91,6 +91,9 @@ class Case(models.Model):
                          name="casework_case_oldest"),
             models.Index(fields=["desk_id", "tier", "opened_at", "id"], condition=Q(state="open"),
                          name="casework_case_oldest_tier"),
+            # The same orders over every desk somebody sees.
+            models.Index(fields=["-priority", "opened_at", "id"], condition=Q(state="open"), name="casework_case_all"),
+            models.Index(fields=["opened_at", "id"], condition=Q(state="open"), name="casework_case_all_oldest"),
             models.Index(fields=["desk_id", "state", "-id"], name="casework_case_desk"),
             models.Index(fields=["subject_kind", "subject_key"], name="casework_case_subject_i"),
             models.Index(fields=["provider_id"], name="casework_case_provider"),

@@ -50,6 +50,14 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers share the work by files; the one long file, pages in a browser, by its two languages."""
+    for item in items:
+        part = item.callspec.params.get("language", "") if isinstance(item, pytest.Function) and hasattr(
+            item, "callspec") and item.path.name == "test_pages.py" else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.path}{part}"))
+
+
 @functools.cache  # first asked before the settings name a test database
 def _administrator_dsn() -> dict[str, Any]:
     """How to reach the server as a role that may create databases: ``DATABASE_URL`` or the embedded superuser."""

@@ -67,7 +67,7 @@ def test_page(row: Page, language: str, width: int, addresses: dict[str, str], o
     page = open_context(row.user, language=language, width=width).new_page()
     watched = Watched(page)
 
-    response = page.goto(addresses[row.name], wait_until="networkidle")
+    response = page.goto(addresses[row.name], wait_until="load")
     _keep_screenshot(page, f"{row.name}-{LANGUAGES[language]}-{width}")
 
     assert response.status == row.status
@@ -86,7 +86,7 @@ def test_page(row: Page, language: str, width: int, addresses: dict[str, str], o
 def test_page_in_the_dark(row: Page, addresses: dict[str, str], open_context: Any) -> None:
     page = open_context(row.user, color_scheme="dark").new_page()
 
-    page.goto(addresses[row.name], wait_until="networkidle")
+    page.goto(addresses[row.name], wait_until="load")
     _keep_screenshot(page, f"{row.name}-zh-dark")
 
     assert _axe_problems(page) == []

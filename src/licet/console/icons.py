@@ -19,7 +19,8 @@ SHAPES: dict[str, str] = {
     # things
     "home": '<path d="m2 7.4 6-5 6 5V14H9.8v-4H6.2v4H2Z"/>',
     "cases": '<path d="M2 4.4h4.4l1.4 1.6H14v7.6H2Z"/><path d="M4.6 9h6.8"/>',
-    "evidence": '<path d="M2.4 5h11.2v9H2.4ZM5.4 5V3.6A1.6 1.6 0 0 1 7 2h2a1.6 1.6 0 0 1 1.6 1.6V5"/><circle cx="8" cy="9.4" r="1.8"/>',
+    "evidence": '<path d="M2.4 5h11.2v9H2.4ZM5.4 5V3.6A1.6 1.6 0 0 1 7 2h2a1.6 1.6 0 0 1 1.6 1.6V5"/>'
+                '<circle cx="8" cy="9.4" r="1.8"/>',
     "measures": '<path d="m9.4 2.4 4.2 4.2M11.5 4.5 6 10M7.6 3.6l4.8 4.8M2 14l4-4"/><path d="M8 14h6"/>',
     "appeals": '<path d="M8 2v12M4 14h8M3 4.4h10M3 4.4 1.4 9h3.2ZM13 4.4 11.4 9h3.2Z"/>',
     "orders": '<path d="M2 8h8M7 4.6 10.4 8 7 11.4"/><path d="M10 2.6h4v10.8h-4"/>',

@@ -19,11 +19,12 @@ class OrdersConfig(AppConfig):
         from django.http import HttpRequest
 
         from licet.casework.models import Measure
-        from licet.casework.panels import Panel, add_measure_panel
+        from licet.casework.panels import Panel, add_measure_panel, add_words
         from licet.console import states
-        from licet.orders.looks import LOOKS
+        from licet.orders.looks import LOOKS, WORDS
 
         states.LOOKS.update(LOOKS)
+        add_words(WORDS)
 
         def panel(request: HttpRequest, measure: Measure) -> Panel | None:
             from licet.orders.panels import measure_panel

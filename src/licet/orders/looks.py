@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from licet.console.states import Look
 
+WORDS: dict[str, str | Promise] = {  # lines in a case's timeline
+    "orders:order:written": _("Order written"), "orders:order:dispatched": _("Order sent"),
+    "orders:order:acknowledged": _("Order acknowledged"), "orders:order:done": _("Order reported as carried out"),
+    "orders:order:refused": _("Order refused"), "orders:order:failed": _("Order could not be carried out"),
+    "orders:order:reassigned": _("Order handed to people as a task"), "orders:order:reissued": _("Ordered again"),
+    "orders:order:verified": _("Order verified from outside"),
+    "orders:order:disagreed": _("A check from outside disagrees with the order"),
+    "orders:order:superseded": _("Order superseded"), "orders:order:escalated": _("Order escalated"),
+    "orders:order:checked": _("Order checked by a person"), "orders:order:reported_late": _("A late report on the order"),
+}
 LOOKS: dict[str, Look] = {
     "order-pending": Look(_("To be sent"), "waiting", "plain"),
     "order-dispatched": Look(_("Sent"), "running", "refer"),

@@ -18,9 +18,9 @@ class ReferralsConfig(AppConfig):
     def ready(self) -> None:
         """Referrals follow the steps of measures, and stand on their pages."""
         from licet.casework.consequences import follow
-        from licet.casework.panels import Panel, add_measure_panel
+        from licet.casework.panels import Panel, add_measure_panel, add_words
         from licet.console import states
-        from licet.referrals.looks import LOOKS
+        from licet.referrals.looks import LOOKS, WORDS
 
         def on_step(taken: StepTaken) -> None:
             from licet.referrals.services import on_step as write  # loads much; only when a step is taken
@@ -35,3 +35,4 @@ class ReferralsConfig(AppConfig):
         follow("referrals", on_step)
         add_measure_panel("referral", panel)
         states.LOOKS.update(LOOKS)
+        add_words(WORDS)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from licet.console.states import Look
 
+WORDS: dict[str, str | Promise] = {  # lines in a case's timeline
+    "referrals:referral:sent": _("Handed over to the police desk"),
+    "referrals:referral:fetched": _("The police desk fetched the sealed package"),
+    "referrals:referral:acknowledged": _("The police desk acknowledged the package"),
+    "referrals:referral:mismatched": _("The receipt names another package"),
+    "referrals:referral:answered": _("The police desk answered"),
+    "referrals:referral:recorded": _("The answer was recorded"),
+    "referrals:referral:overdue": _("The police desk is late"),
+}
 LOOKS: dict[str, Look] = {
     "referral-waiting": Look(_("Waits to be handed over"), "waiting", "plain"),
     "referral-sent": Look(_("Handed over, receipt awaited"), "running", "refer"),

@@ -111,7 +111,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     server = embedded_server()
     if server:
         server.hold()
-    name = f"licet_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    name = _worker_database()
     with _administration() as connection:
         connection.execute("SELECT pg_advisory_lock(4711)")  # the first worker makes the template, the others wait
         if server:
@@ -127,6 +127,10 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         _drop_template(connection)
     if server:
         server.release()
+
+
+def _worker_database() -> str:
+    return f"licet_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 
 def _template_name() -> str:
@@ -162,19 +166,19 @@ def own_database(django_db_setup: None, django_db_blocker: Any) -> Callable[[str
     """``with own_database("browser") as name``: a copy of the migrated database that this process uses meanwhile."""
     @contextmanager
     def _own(suffix: str) -> Iterator[str]:
-        from django.db import connections
-
-        template = connections["default"].settings_dict["NAME"]
+        template = _worker_database()  # not the one in use: a test may have pointed the settings elsewhere
         name = f"{template}_{suffix}"
         with django_db_blocker.unblock():
             _use_database(template)
             with _administration() as connection:
                 _create_database(connection, name, template)
             _use_database(name)
-            yield name
-            _use_database(template)
-            with _administration() as connection:
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            try:
+                yield name
+            finally:
+                _use_database(template)
+                with _administration() as connection:
+                    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     return _own
 

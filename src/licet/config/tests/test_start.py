@@ -115,5 +115,6 @@ def test_a_start_killed_before_the_grants_is_made_up_for(committed_db):
 
 
 def test_a_database_that_is_away_is_not_ready(committed_db, monkeypatch):
-    monkeypatch.setitem(settings.DATABASES["default"], "NAME", "licet_absent")
-    assert current.look() == current.Found(schema=False, people=False)
+    with monkeypatch.context() as away:  # over before the database of this test is dropped
+        away.setitem(settings.DATABASES["default"], "NAME", "licet_absent")
+        assert current.look() == current.Found(schema=False, people=False)

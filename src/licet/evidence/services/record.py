@@ -24,7 +24,7 @@ _OF_PERSON = frozenset({"not_a_person", "same_person", "authentication_stale"})
 class EvidenceRefused(NotAllowed):
     """The rules of evidence do not let you do this."""
 
-    code = "refused"
+    code = "evidence_refused"
 
 
 class NotPossible(Conflict):

@@ -20,7 +20,7 @@ run: $(VENV)/.run ## set up, judge a generated province, then serve the console 
 	@exec $(VENV)/bin/licet run --port $(PORT)
 
 test: $(VENV)/.dev ## set up and run all tests
-	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	$(PY) -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## linter, types, generated documents up to date
 	$(VENV)/bin/ruff check

@@ -50,17 +50,6 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Workers share the work by files; the one long file, pages in a browser, by its two languages. Tests of the
-    registers stay together: a file that is being imported is refused a second time, as it should be.
-    """
-    for item in items:
-        part = item.callspec.params.get("language", "") if isinstance(item, pytest.Function) and hasattr(
-            item, "callspec") and item.path.name == "test_pages.py" else ""
-        together = item.path.match("licet/registers/tests/*.py") or item.path.match("licet/registers/exchange/tests/*.py")
-        item.add_marker(pytest.mark.xdist_group("registers" if together else f"{item.path}{part}"))
-
-
 @functools.cache  # first asked before the settings name a test database
 def _administrator_dsn() -> dict[str, Any]:
     """How to reach the server as a role that may create databases: ``DATABASE_URL`` or the embedded superuser."""

@@ -23,8 +23,10 @@ if "LICET_TEST_HOME" not in os.environ:  # the first process of a run makes it, 
     atexit.register(shutil.rmtree, os.environ["LICET_TEST_HOME"], ignore_errors=True)
     leftovers.claim(Path(os.environ["LICET_TEST_HOME"]))
     leftovers.clear_leftovers(Path(tempfile.gettempdir()))  # a killed run cannot clean up after itself
-os.environ["LICET_HOME"] = os.environ["LICET_TEST_HOME"]
-(Path(os.environ["LICET_HOME"]) / "static").mkdir(exist_ok=True)  # WhiteNoise warns without it
+# A home per worker: two imports of one file in one home refuse each other, and rightly.
+_HOME = Path(os.environ["LICET_TEST_HOME"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+(_HOME / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
+os.environ["LICET_HOME"] = str(_HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "licet.config.settings"
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent / ".licet" / "numba"))
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the tests

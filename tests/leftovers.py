@@ -26,7 +26,8 @@ def clear_leftovers(temporary: Path) -> list[Path]:
     removed = []
     for home in sorted(temporary.iterdir()):
         if home.name.startswith(PREFIXES) and home.is_dir() and not home.is_symlink() and _is_over(home):
-            _stop_server(home)
+            for place in (home, *(one for one in home.iterdir() if one.is_dir())):  # workers have homes of their own
+                _stop_server(place)
             shutil.rmtree(home, ignore_errors=True)
             removed.append(home)
     return removed

@@ -58,12 +58,15 @@ def test_what_is_not_ours_stays(tmp_path, home):
     assert leftovers.clear_leftovers(tmp_path) == [] and other.exists()
 
 
-def test_the_server_of_a_killed_run_is_stopped(home, tmp_path):
+@pytest.mark.parametrize("worker", ["", "gw1"])
+def test_the_server_of_a_killed_run_is_stopped(worker, home, tmp_path):
     program = tmp_path / "postgres"
     program.write_text(SERVER)
     program.chmod(0o755)
-    server = subprocess.Popen([program, home / "postgres"])
-    (home / "postgres" / "postmaster.pid").write_text(f"{server.pid}\n")
+    data = home / worker / "postgres"
+    data.mkdir(parents=True, exist_ok=True)
+    server = subprocess.Popen([program, data])
+    (data / "postmaster.pid").write_text(f"{server.pid}\n")
     (home / "owner").write_text("{} {}".format(*dead_process()))
 
     assert leftovers.clear_leftovers(tmp_path) == [home]

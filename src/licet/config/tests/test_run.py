@@ -89,9 +89,10 @@ def workers_on(home):
 
 
 def eventually(condition, seconds=30):
+    """Wait until ``condition()`` is true. What it said last is part of the failure."""
     deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
+    while (said := condition()) is not True:
+        assert time.monotonic() < deadline, f"did not happen in time: {said}"
         time.sleep(0.1)
 
 
@@ -188,9 +189,10 @@ def test_dead_database_and_dead_web_server_come_back(licet, home):
 
     def served():
         try:
-            return sign_in_page(desk.port) == 200 and desk.script(READ) == "1 1"
-        except (OSError, http.client.HTTPException):
-            return False
+            seen = (sign_in_page(desk.port), desk.script(READ))
+        except (OSError, http.client.HTTPException) as problem:
+            return repr(problem)
+        return seen == (200, "1 1") or seen
 
     eventually(served, 60)
     assert desk.end()[0] == 0

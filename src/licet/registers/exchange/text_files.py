@@ -233,7 +233,7 @@ def _lines(file: BinaryIO, limit: int) -> tuple[bytes, int]:
 
 def _is_plain(chunk: bytes, delimiter: str) -> bool:
     """Whether every line is one record: no blank lines, no lone CR, quotation marks only around whole cells."""
-    if chunk.startswith((b"\n", b"\r", codecs.BOM_UTF8)) or b"\n\n" in chunk or b"\n\r" in chunk:
+    if chunk.startswith((b"\n", b"\r")) or b"\n\n" in chunk or b"\n\r" in chunk:
         return False
     if len(chunk) > CELL_LIMIT and max(map(len, chunk.split(b"\n"))) > CELL_LIMIT:
         return False
@@ -246,6 +246,8 @@ def _is_plain(chunk: bytes, delimiter: str) -> bool:
 
 def _parse(text: bytes, delimiter: str, found: HeaderMap) -> ArrowCells:
     """Text columns of plain lines. Raises ``ArrowInvalid`` where a line has another number of cells than the header."""
+    if text.startswith(codecs.BOM_UTF8):  # Arrow would take it for the mark of a file, and drop it
+        raise pa.ArrowInvalid("a byte order mark in the middle of a file")
     names = [f"{number}" for number in range(len(found.columns))]
     wanted = {number: name for number, name in zip(names, found.columns, strict=True) if name}
     table = pa_csv.read_csv(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from licet.config.profile import load_profile
@@ -121,6 +121,7 @@ def read(path, limit):
 
 
 @settings(max_examples=400)
+@example(body="a\n\ufeff\n", limit=1, encoding="gb18030")
 @given(body=LINES, limit=st.integers(1, 4), encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]))
 def test_bulk_and_record_by_record_read_the_same(tmp_path_factory, body, limit, encoding):
     path = tmp_path_factory.getbasetemp() / "bulk.csv"

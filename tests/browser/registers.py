@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from licet.core import clock
+from licet.core.actors import Actor
 from licet.core.rls import acting_as
 
 DAY = dt.date(2026, 3, 2)
@@ -12,16 +13,29 @@ DAY = dt.date(2026, 3, 2)
 
 def prepare() -> None:
     """Write it, once."""
-    from django.contrib.auth import get_user_model
-
-    from licet.parties.selectors import actor_for
-    from licet.registers import changes, uploads
     from licet.registers.models import RegisterLoad
-    from licet.registers.tests.examples import ROWS, write
 
     if RegisterLoad.objects.exists():
         return
     today = clock.today()
+    _records()
+    _loads(today)
+    _changes(today)
+    _upload(today)
+
+
+def person(name: str) -> Actor:
+    """The actor a person of the cast is."""
+    from django.contrib.auth import get_user_model
+
+    from licet.parties.selectors import actor_for
+
+    return actor_for(get_user_model().objects.get(username=name))
+
+
+def _records() -> None:
+    from licet.registers.tests.examples import ROWS, write
+
     for kind_id in ROWS:
         write(kind_id)
     write(
@@ -35,6 +49,11 @@ def prepare() -> None:
     write("licences", licence_no="B1-20200007", provider_id="backbone")
     write("licences", since=dt.date(2026, 2, 1), issuer="Authority of the tests, second office")
     write("posts", branch="Shenzhen", person="", role="duty desk")
+
+
+def _loads(today: dt.date) -> None:
+    from licet.registers.models import RegisterLoad
+
     for kind_id in ("licences", "annual_reviews", "filings", "blacklist"):
         RegisterLoad.objects.create(
             kind=kind_id,
@@ -51,8 +70,13 @@ def prepare() -> None:
             actor="cli:operator",
             finished_at=clock.now(),
         )
-    people = get_user_model().objects
-    olm, reed, pilot = (actor_for(people.get(username=name)) for name in ("olm", "reed", "pilot"))
+
+
+def _changes(today: dt.date) -> None:
+    from licet.registers import changes
+    from licet.registers.tests.examples import ROWS
+
+    olm, reed = person("olm"), person("reed")
     key = {"licence_no": "B1-20200001", "valid_from": "2020-01-01"}
     with acting_as(olm):
         changes.propose_change(
@@ -77,10 +101,16 @@ def prepare() -> None:
         changes.decide_change(
             refused.pk, apply=False, note="The decision is not final yet.", actor=reed, now=clock.now(), today=today
         )
+
+
+def _upload(today: dt.date) -> None:
+    from licet.registers import uploads
+
     content = (
         b"provider_id,branch,region,person,role\nharbour,Foshan,CN-GD,Anchor,duty desk\n"
         b"harbour,Zhuhai,Atlantis,Anchor,duty desk\n"
     )
+    pilot = person("pilot")
     with acting_as(pilot):
         upload = uploads.receive_upload(
             "posts",

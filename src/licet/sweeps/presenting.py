@@ -71,27 +71,15 @@ def result(sweep: Sweep) -> dict[str, Any]:
 
 def _stats(sweep: Sweep, queue: str) -> list[Stat]:
     summary, severities = sweep.summary, sweep.summary["by_severity"]
+    labels = {
+        "violation": _("Rows with a violation"),
+        "warning": _("Rows with a warning only"),
+        "unknown": _("Rows nothing can be said about"),
+    }
     return [
-        Stat(
-            label=_("Rows with a violation"),
-            value=severities["violation"]["rows"],
-            of=sweep.rows,
-            state="violation",
-            url=f"{queue}?severity=violation",
-        ),
-        Stat(
-            label=_("Rows with a warning only"),
-            value=severities["warning"]["rows"],
-            of=sweep.rows,
-            state="warning",
-            url=f"{queue}?severity=warning",
-        ),
-        Stat(
-            label=_("Rows nothing can be said about"),
-            value=severities["unknown"]["rows"],
-            of=sweep.rows,
-            state="unknown",
-            url=f"{queue}?severity=unknown",
+        *(
+            Stat(label=label, value=severities[grade]["rows"], of=sweep.rows, state=grade, url=f"{queue}?severity={grade}")
+            for grade, label in labels.items()
         ),
         Stat(
             label=_("Accuracy rate"),

@@ -8,6 +8,8 @@ stays as it was signed; nothing that happened is changed or removed.
 from django.db import migrations
 from django.db.migrations import RunSQL
 
+from licet.core.guards import APPENDED, KEPT, LISTED, belong_together, refuse
+
 # Copies of tables.TRANSITIONS and of three columns of tables.MEASURES: a migration never changes meaning after it
 # landed. A test compares the tables in the database with the tables in Python.
 _STEPS = [
@@ -105,43 +107,24 @@ ALTER TABLE casework_measuretransition DROP CONSTRAINT casework_step_listed;
 DROP TABLE casework_measure_rule; DROP TABLE casework_transition_rule;
 """
 
-_REFUSALS = {  # table -> what nobody does to it
-    "casework_transition_rule": "INSERT OR UPDATE OR DELETE OR TRUNCATE",
-    "casework_measure_rule": "INSERT OR UPDATE OR DELETE OR TRUNCATE",
-    "casework_case": "DELETE OR TRUNCATE",
-    "casework_signal": "DELETE OR TRUNCATE",
-    "casework_measure": "DELETE OR TRUNCATE",
-    "casework_appeal": "DELETE OR TRUNCATE",
-    "casework_caseevent": "UPDATE OR DELETE OR TRUNCATE",
-    "casework_determination": "UPDATE OR DELETE OR TRUNCATE",
-    "casework_measuretransition": "UPDATE OR DELETE OR TRUNCATE",
+_REFUSALS = {
+    "casework_transition_rule": LISTED,
+    "casework_measure_rule": LISTED,
+    "casework_case": KEPT,
+    "casework_signal": KEPT,
+    "casework_measure": KEPT,
+    "casework_appeal": KEPT,
+    "casework_caseevent": APPENDED,
+    "casework_determination": APPENDED,
+    "casework_measuretransition": APPENDED,
 }
-_REFUSE = """
-CREATE FUNCTION casework_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'casework keeps what happened: % of % is refused', TG_OP, TG_TABLE_NAME
-    USING ERRCODE = 'restrict_violation';
-END $$;
-""" + "".join(
-    f"CREATE TRIGGER {table}_refuse BEFORE {verbs} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION casework_refuse();\n"
-    for table, verbs in _REFUSALS.items())
-_NO_REFUSE = "".join(f"DROP TRIGGER {table}_refuse ON {table};" for table in _REFUSALS) + "DROP FUNCTION casework_refuse();"
+_OF_A_CASE = {
+    "casework_caseevent": "INSERT",
+    "casework_caselink": "INSERT OR UPDATE",
+    "casework_determination": "INSERT",
+}
 
-_DESK = """
--- A row of a case belongs to the case's desk: otherwise another desk could write into a case it cannot see.
-CREATE FUNCTION casework_same_desk() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM 1 FROM casework_case WHERE id = NEW.case_id AND desk_id = NEW.desk_id;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'what belongs to a case belongs to its desk' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER casework_caseevent_desk BEFORE INSERT ON casework_caseevent
-  FOR EACH ROW EXECUTE FUNCTION casework_same_desk();
-CREATE TRIGGER casework_caselink_desk BEFORE INSERT OR UPDATE ON casework_caselink
-  FOR EACH ROW EXECUTE FUNCTION casework_same_desk();
-
+_DETERMINATION = """
 CREATE FUNCTION casework_guard_determination() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.recorded_by_id IS DISTINCT FROM licet_user() THEN
@@ -149,18 +132,11 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER casework_determination_desk BEFORE INSERT ON casework_determination
-  FOR EACH ROW EXECUTE FUNCTION casework_same_desk();
 CREATE TRIGGER casework_determination_guard BEFORE INSERT ON casework_determination
   FOR EACH ROW EXECUTE FUNCTION casework_guard_determination();
 """
-_NO_DESK = """
-DROP TRIGGER casework_determination_guard ON casework_determination;
-DROP TRIGGER casework_determination_desk ON casework_determination;
-DROP FUNCTION casework_guard_determination();
-DROP TRIGGER casework_caselink_desk ON casework_caselink;
-DROP TRIGGER casework_caseevent_desk ON casework_caseevent;
-DROP FUNCTION casework_same_desk();
+_NO_DETERMINATION = """
+DROP TRIGGER casework_determination_guard ON casework_determination; DROP FUNCTION casework_guard_determination();
 """
 
 _CASE = """
@@ -374,9 +350,10 @@ class Migration(migrations.Migration):
     dependencies = [("casework", "0002_row_level_security")]
     operations = [
         RunSQL(_RULES, _NO_RULES),
-        RunSQL(_DESK, _NO_DESK),
+        belong_together("casework_case", "case_id", _OF_A_CASE, promise="what belongs to a case belongs to its desk"),
+        RunSQL(_DETERMINATION, _NO_DETERMINATION),
         RunSQL(_CASE, _NO_CASE),
         RunSQL(_MEASURE, _NO_MEASURE),
         RunSQL(_APPEAL, _NO_APPEAL),
-        RunSQL(_REFUSE, _NO_REFUSE),
+        refuse("casework", "casework keeps what happened", _REFUSALS),
     ]

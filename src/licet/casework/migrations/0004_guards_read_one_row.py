@@ -1,4 +1,4 @@
-"""The guards that run once per row of a bulk load read their case by its id alone, and compare afterwards.
+"""The guard that runs once per row of a bulk load reads its case by its id alone, and compares afterwards.
 
 PL/pgSQL keeps a plan made when the table was small or not analysed yet; with more conditions than the id, that plan may
 read by an index every case shares (the ground), and a hundred thousand signals would never be through.
@@ -26,21 +26,9 @@ BEGIN
   RETURN NEW;
 END $$;
 """
-_DESK = """
-CREATE OR REPLACE FUNCTION casework_same_desk() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
-DECLARE
-  its_desk text;
-BEGIN
-  SELECT c.desk_id INTO its_desk FROM casework_case c WHERE c.id = NEW.case_id;
-  IF its_desk IS DISTINCT FROM NEW.desk_id THEN
-    RAISE EXCEPTION 'what belongs to a case belongs to its desk' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("casework", "0003_guards")]
-    # The functions before did the same, slower; there is nothing to take back.
-    operations = [RunSQL(_SIGNAL, RunSQL.noop), RunSQL(_DESK, RunSQL.noop)]
+    # The function before did the same, slower; there is nothing to take back.
+    operations = [RunSQL(_SIGNAL, RunSQL.noop)]

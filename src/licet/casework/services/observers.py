@@ -8,9 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-from licet.casework.models import Case
+from licet.casework.models import Case, CaseEvent
 from licet.casework.services.proposals import propose
-from licet.casework.services.record import add_event
 from licet.core.actors import Actor
 from licet.core.rls import acting_as
 from licet.journal.services import append
@@ -39,9 +38,11 @@ def reassign_observers(observers: Mapping[str, str], *, desk_id: str, reason: st
             touched: dict[int, int] = dict(cursor.fetchall())
         if touched:
             propose(list(touched), at=at)
-            for case in Case.objects.filter(pk__in=list(touched)):
-                add_event(case, "casework:case:observers_changed", actor=actor, at=at, note=reason,
-                          data={"signals": touched[case.pk], "proposed": case.proposed_tier})
+            cases = Case.objects.filter(pk__in=list(touched)).order_by("pk")
+            CaseEvent.objects.bulk_create([
+                CaseEvent(case=case, desk_id=case.desk_id, at=at, tag="casework:case:observers_changed",
+                          actor=actor.name, note=reason,
+                          data={"signals": touched[case.pk], "proposed": case.proposed_tier}) for case in cases])
             data: dict[str, Any] = {"signals": sum(touched.values()), "cases": sorted(touched)}
             append("casework:signals:observers_changed", actor=actor, subject=f"desk:{desk_id}",
                    purpose=reason[:500], organisation=desk_id, data=data)

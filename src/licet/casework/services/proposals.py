@@ -16,29 +16,25 @@ from licet.casework.thresholds import thresholds
 # Everything the rules ask about some cases, in one statement: who observed what within the window (the latest clusters
 # of each kind, a merged case's for the case it was merged into), the best score, and decided measures of the same desk
 # in other cases of the same subject, unless an appeal took them back. Void observers count for nobody.
+# Each case is looked up for itself: a batch of five hundred cases must not compare each with the rows of all others.
 _FACTS = """
-WITH family AS (
-  SELECT c.id AS target, c.id AS part FROM casework_case c WHERE c.id = ANY (%(ids)s::bigint[])
-  UNION ALL SELECT m.merged_into_id, m.id FROM casework_case m WHERE m.merged_into_id = ANY (%(ids)s::bigint[])),
-seen AS (
-  SELECT f.target, k.kind, o.observer, o.best_score
-  FROM family f CROSS JOIN unnest(%(kinds)s::text[]) AS k(kind) CROSS JOIN LATERAL (
+SELECT c.id, c.ground_id, c.tier, c.proposed_tier, c.proposal, c.priority, coalesce(p.decided, 0), s.who, s.best
+FROM unnest(%(ids)s::bigint[]) AS asked(id) JOIN casework_case c ON c.id = asked.id
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(jsonb_build_array(k.kind, o.observer)) AS who, max(o.best_score) AS best
+  FROM (SELECT c.id AS id UNION ALL SELECT m.id FROM casework_case m WHERE m.merged_into_id = c.id) part
+  CROSS JOIN unnest(%(kinds)s::text[]) AS k(kind) CROSS JOIN LATERAL (
     SELECT o.observer, o.best_score FROM casework_observation o
-    WHERE o.case_id = f.part AND o.kind = k.kind AND o.last_at >= %(since)s::timestamptz AND left(o.observer, 5) <> %(void)s::text
-    ORDER BY o.last_at DESC LIMIT %(most)s::int) o),
-prior AS (
-  SELECT c.id, count(*) AS decided FROM casework_case c
-  JOIN casework_case o ON o.subject_kind = c.subject_kind AND o.subject_key = c.subject_key AND o.desk_id = c.desk_id
-    AND o.id <> c.id
+    WHERE o.case_id = part.id AND o.kind = k.kind AND o.last_at >= %(since)s::timestamptz
+      AND left(o.observer, 5) <> %(void)s::text
+    ORDER BY o.last_at DESC LIMIT %(most)s::int) o) s ON true
+LEFT JOIN LATERAL (
+  SELECT count(*) AS decided FROM casework_case o
   JOIN casework_measure m ON m.case_id = o.id AND m.decided_at >= %(prior_since)s::timestamptz
     AND m.state NOT IN ('drafted', 'withdrawn')
-  WHERE c.id = ANY (%(ids)s::bigint[]) AND NOT EXISTS (
-    SELECT FROM casework_measuretransition t WHERE t.measure_id = m.id AND t.event IN ('overturned', 'defaulted'))
-  GROUP BY 1)
-SELECT c.id, c.ground_id, c.tier, c.proposed_tier, c.proposal, c.priority, coalesce(p.decided, 0),
-  (SELECT jsonb_agg(jsonb_build_array(s.kind, s.observer)) FROM seen s WHERE s.target = c.id),
-  (SELECT max(s.best_score) FROM seen s WHERE s.target = c.id)
-FROM casework_case c LEFT JOIN prior p ON p.id = c.id WHERE c.id = ANY (%(ids)s::bigint[])
+  WHERE o.subject_kind = c.subject_kind AND o.subject_key = c.subject_key AND o.desk_id = c.desk_id AND o.id <> c.id
+    AND NOT EXISTS (SELECT FROM casework_measuretransition t
+                    WHERE t.measure_id = m.id AND t.event IN ('overturned', 'defaulted'))) p ON true
 """
 # Clusters of one kind that are counted; no rule and no place in the queue asks for more.
 MOST_OBSERVERS = 50

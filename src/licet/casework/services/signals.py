@@ -140,10 +140,20 @@ _KEYS = "unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS k(desk, groun
 _SAME = "c.desk_id = k.desk AND c.ground_id = k.ground AND c.subject_kind = k.kind AND c.subject_key = k.key"
 
 
+# Found and locked one by one through the indexes, also while PostgreSQL knows no numbers about a young table; locked in
+# the order of their ids, so that two batches cannot wait for each other.
+_LOCK = f"""
+WITH found AS MATERIALIZED (
+  SELECT o.id, k.* FROM {_KEYS} CROSS JOIN LATERAL (
+    SELECT c.id FROM casework_case c WHERE {_SAME} AND c.state = 'open' LIMIT 1) o)
+SELECT f.* FROM (SELECT * FROM found ORDER BY id) f CROSS JOIN LATERAL (
+  SELECT FROM casework_case c WHERE c.id = f.id AND c.state = 'open' FOR NO KEY UPDATE) locked
+"""
+
+
 def _open_cases(keys: list[Key]) -> tuple[dict[Key, int], dict[int, int]]:
     """Key -> case the signal is put in; that case -> the open case it counts for (another one after a merge)."""
-    rows = prepared(f"SELECT c.id, k.* FROM {_KEYS} JOIN casework_case c ON {_SAME}"
-                 " WHERE c.state = 'open' ORDER BY c.id FOR NO KEY UPDATE OF c", _columns(keys))
+    rows = prepared(_LOCK, _columns(keys))
     case_of = {(row[1], row[2], row[3], row[4]): row[0] for row in rows}
     target_of = {case: case for case in case_of.values()}
     missing = [key for key in keys if key not in case_of]

@@ -19,7 +19,7 @@ def _sql(statement, *parameters):
         return cursor.fetchall() if cursor.description else cursor.rowcount
 
 
-def _refused(actor, match, statement, *parameters):
+def assert_refused(actor, match, statement, *parameters):
     with acting_as(actor), pytest.raises(DatabaseError, match=match):
         _sql(statement, *parameters)
 
@@ -47,7 +47,7 @@ def test_frozen_tables_are_those_of_the_program():
     "DELETE FROM casework_determination",
 ], ids=lambda text: " ".join(text.split()[:3]))
 def test_what_happened_is_kept(statement):
-    _refused(WORKER, "casework keeps what happened", statement)
+    assert_refused(WORKER, "casework keeps what happened", statement)
 
 
 @pytest.mark.parametrize("state", [state.value for state in MeasureState if state is not MeasureState.DRAFTED])
@@ -55,7 +55,7 @@ def test_no_state_is_written_directly(story, state):
     with acting_as(WORKER):
         measure = story.draft(story.case(tier=2))
 
-    _refused(story.who("olm"), "changes by adding a step|decided_by_a_person",
+    assert_refused(story.who("olm"), "changes by adding a step|decided_by_a_person",
              "UPDATE casework_measure SET state = %s WHERE id = %s", state, measure.pk)
 
 
@@ -65,14 +65,14 @@ def test_no_unlisted_step(story, frm, to):
     with acting_as(WORKER):
         measure = story.draft(story.case(tier=2))
 
-    _refused(story.who("olm"), "casework_step_listed|violates|do not carry|not ", *_step(measure, frm, "magic", to))
+    assert_refused(story.who("olm"), "casework_step_listed|violates|do not carry|not ", *_step(measure, frm, "magic", to))
 
 
 def test_no_step_from_another_state(story):
     with acting_as(WORKER):
         measure = story.suspension()
 
-    _refused(story.who("olm"), "the measure is approved, not notified",
+    assert_refused(story.who("olm"), "the measure is approved, not notified",
              *_step(measure, "notified", "ordered", "ordered"))
 
 
@@ -80,7 +80,7 @@ def test_no_measure_without_a_decider(story):
     with acting_as(WORKER):
         measure = story.draft(story.case(tier=2))
 
-    _refused(story.who("olm"), "decided_by_a_person|do not carry", *_step(measure, "drafted", "approved", "approved"))
+    assert_refused(story.who("olm"), "decided_by_a_person|do not carry", *_step(measure, "drafted", "approved", "approved"))
 
 
 def test_no_two_person_measure_with_one_person(story):
@@ -89,17 +89,17 @@ def test_no_two_person_measure_with_one_person(story):
         measure = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)})
         story.approve(measure)
 
-    _refused(story.who("reed"), "two_people|do not carry", *_step(measure, "drafted", "approved", "approved"))
+    assert_refused(story.who("reed"), "two_people|do not carry", *_step(measure, "drafted", "approved", "approved"))
     second = "UPDATE casework_measure SET seconded_by_id = %s, seconded_at = now() WHERE id = %s"
-    _refused(story.who("olm"), "by somebody else", second, story.who("olm").user_id, measure.pk)
-    _refused(story.who("olm"), "in their own name", second, story.who("reed").user_id, measure.pk)
+    assert_refused(story.who("olm"), "by somebody else", second, story.who("olm").user_id, measure.pk)
+    assert_refused(story.who("olm"), "in their own name", second, story.who("reed").user_id, measure.pk)
 
 
 def test_nobody_signs_for_another(story):
     with acting_as(WORKER):
         measure = story.draft(story.case(tier=2))
     for actor in (story.who("olm"), WORKER):
-        _refused(actor, "in one's own name", "UPDATE casework_measure SET decided_by_id = %s, decided_at = now()"
+        assert_refused(actor, "in one's own name", "UPDATE casework_measure SET decided_by_id = %s, decided_at = now()"
                  " WHERE id = %s", story.who("reed").user_id, measure.pk)
 
 
@@ -115,7 +115,7 @@ def test_what_was_signed_stays(story, change):
         measure = story.draft(story.case(tier=2), attachments={"note": "x"})
         story.approve(measure)
 
-    _refused(story.who("olm"), "stays|once|in one's own name|expires|changes only",
+    assert_refused(story.who("olm"), "stays|once|in one's own name|expires|changes only",
              f"UPDATE casework_measure SET {change} WHERE id = %s", measure.pk)
 
 
@@ -128,9 +128,9 @@ def test_a_draft_is_born_unsigned(story):
             " now(), %s, now() FROM casework_measure WHERE id = %s")
     olm, reed = story.who("olm"), story.who("reed")
 
-    _refused(olm, "starts as a draft", copy, "approved", olm.user_id, olm.user_id, measure.pk)
-    _refused(olm, "starts as a draft", copy, "drafted", olm.user_id, olm.user_id, measure.pk)
-    _refused(olm, "own name", copy, "drafted", reed.user_id, None, measure.pk)
+    assert_refused(olm, "starts as a draft", copy, "approved", olm.user_id, olm.user_id, measure.pk)
+    assert_refused(olm, "starts as a draft", copy, "drafted", olm.user_id, olm.user_id, measure.pk)
+    assert_refused(olm, "own name", copy, "drafted", reed.user_id, None, measure.pk)
 
 
 @pytest.mark.parametrize("judge", ["olm", "reed"])
@@ -138,7 +138,7 @@ def test_no_appeal_judged_by_a_signer(story, judge):
     with acting_as(WORKER):
         appeal = story.appeal(story.go(story.stop(), "notified"))
 
-    _refused(story.who(judge), "casework_appeal_other_judge",
+    assert_refused(story.who(judge), "casework_appeal_other_judge",
              "UPDATE casework_appeal SET state = 'upheld', judge_id = %s, judged_at = now(), judgement = 'mine'"
              " WHERE id = %s", story.who(judge).user_id, appeal.pk)
 
@@ -148,8 +148,8 @@ def test_no_appeal_judged_for_another_or_with_forged_signers(story, another_offi
         appeal = story.appeal(story.go(story.stop(), "notified"))
     judge = ("UPDATE casework_appeal SET state = 'upheld', judge_id = %s, judgement = 'x'{} WHERE id = %s")
 
-    _refused(story.who("olm"), "own name", judge.format(""), another_officer.pk, appeal.pk)
-    _refused(story.who("olm"), "stays as it was appealed", judge.format(", decider_id = 0, drafter_id = 0"),
+    assert_refused(story.who("olm"), "own name", judge.format(""), another_officer.pk, appeal.pk)
+    assert_refused(story.who("olm"), "stays as it was appealed", judge.format(", decider_id = 0, drafter_id = 0"),
              story.who("olm").user_id, appeal.pk)
 
 
@@ -169,7 +169,7 @@ def test_a_judged_appeal_stays(story, another_officer):
         appeal = story.appeal(story.go(story.stop(), "notified"))
         story.judge(appeal, "upheld", by="kelp")
 
-    _refused(story.who("kelp"), "stays as it was judged",
+    assert_refused(story.who("kelp"), "stays as it was judged",
              "UPDATE casework_appeal SET state = 'overturned' WHERE id = %s", appeal.pk)
 
 
@@ -196,7 +196,7 @@ def test_a_signal_is_about_what_its_case_is_about(story):
         case_id = story.case()
     for change in ("subject_key = 'bystander.example'", "ground_id = 'minors'", "facts = '{\"forged\": 1}'",
                    "observer = 'another'"):
-        _refused(WORKER, "of its case|as it was observed", f"UPDATE casework_signal SET {change} WHERE case_id = %s",
+        assert_refused(WORKER, "of its case|as it was observed", f"UPDATE casework_signal SET {change} WHERE case_id = %s",
                  case_id)
 
 
@@ -207,7 +207,7 @@ def test_an_ended_case_stays_as_it_ended(story, change):
         case_id = story.case()
         services.close_case(case_id, outcome="rectified", reason="ok", actor=story.who("olm"), at=START)
 
-    _refused(story.who("olm"), "stays", f"UPDATE casework_case SET {change} WHERE id = %s", case_id)
+    assert_refused(story.who("olm"), "stays", f"UPDATE casework_case SET {change} WHERE id = %s", case_id)
 
 
 def test_no_tier_for_another_or_without_reason(story):
@@ -215,16 +215,16 @@ def test_no_tier_for_another_or_without_reason(story):
         case_id = story.case()
     tier = "UPDATE casework_case SET tier = 1, tier_by_id = %s, tier_at = now(), tier_reason = %s WHERE id = %s"
 
-    _refused(story.who("olm"), "own name", tier, story.who("reed").user_id, "because", case_id)
-    _refused(story.who("olm"), "tier_by_a_person", tier, story.who("olm").user_id, "", case_id)
-    _refused(WORKER, "tier_by_a_person", "UPDATE casework_case SET tier = 1 WHERE id = %s", case_id)
+    assert_refused(story.who("olm"), "own name", tier, story.who("reed").user_id, "because", case_id)
+    assert_refused(story.who("olm"), "tier_by_a_person", tier, story.who("olm").user_id, "", case_id)
+    assert_refused(WORKER, "tier_by_a_person", "UPDATE casework_case SET tier = 1 WHERE id = %s", case_id)
 
 
 def test_only_one_open_case(story):
     with acting_as(WORKER):
         case_id = story.case()
 
-    _refused(WORKER, "casework_case_one_open", "INSERT INTO casework_case (number, desk_id, provider_id, ground_id,"
+    assert_refused(WORKER, "casework_case_one_open", "INSERT INTO casework_case (number, desk_id, provider_id, ground_id,"
              " subject_kind, subject_key, state, outcome, proposal, priority, tier_reason, signal_count, opened_at,"
              " last_signal_at) SELECT 'x', desk_id, '', ground_id, subject_kind, subject_key, state, '', '{}', 0, '', 0,"
              " now(), now() FROM casework_case WHERE id = %s", case_id)
@@ -246,17 +246,17 @@ def test_a_term_grows_once_and_only_by_a_determination(story):
               " WHERE id = %s")
 
     for name in ("wrong case", "not illegal"):
-        _refused(story.who("olm"), "determination of illegality", extend, made[name], measure.pk)
+        assert_refused(story.who("olm"), "determination of illegality", extend, made[name], measure.pk)
     with acting_as(story.who("olm")):
         assert _sql(extend, made["right"], measure.pk) == 1
-    _refused(story.who("olm"), "once", extend, made["right"], measure.pk)
+    assert_refused(story.who("olm"), "once", extend, made["right"], measure.pk)
 
 
 def test_nothing_is_ordered_after_its_time(story):
     with acting_as(WORKER):
         measure = story.go(story.suspension(), "notified")
 
-    _refused(story.who("olm"), "time of the measure is over",
+    assert_refused(story.who("olm"), "time of the measure is over",
              *_step(measure, "notified", "ordered", "ordered", at=START + 31 * DAY))
 
 

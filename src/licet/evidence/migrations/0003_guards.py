@@ -5,54 +5,20 @@ forbidden grounds is not kept, nothing is destroyed by one person, before its ti
 from django.db import migrations
 from django.db.migrations import RunSQL
 
-_REFUSALS = {
-    "evidence_custody": "UPDATE OR DELETE OR TRUNCATE",
-    "evidence_locker": "DELETE OR TRUNCATE",
-    "evidence_item": "DELETE OR TRUNCATE",
-    "evidence_bag": "DELETE OR TRUNCATE",
-    "evidence_stamp": "DELETE OR TRUNCATE",
-    "evidence_hold": "DELETE OR TRUNCATE",
-    "evidence_disposal": "DELETE OR TRUNCATE",
-    "evidence_viewing": "DELETE OR TRUNCATE",
-}
-_REFUSE = """
-CREATE FUNCTION evidence_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'evidence keeps what happened: % of % is refused', TG_OP, TG_TABLE_NAME
-    USING ERRCODE = 'restrict_violation';
-END $$;
-""" + "".join(
-    f"CREATE TRIGGER {table}_refuse BEFORE {verbs} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION evidence_refuse();\n"
-    for table, verbs in _REFUSALS.items())
-_NO_REFUSE = "".join(f"DROP TRIGGER {table}_refuse ON {table};" for table in _REFUSALS) + "DROP FUNCTION evidence_refuse();"
+from licet.core.guards import APPENDED, KEPT, belong_together, refuse
 
-_DESK = """
--- What belongs to a locker or an item belongs to its desk.
-CREATE FUNCTION evidence_same_desk_locker() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM 1 FROM evidence_locker WHERE id = NEW.locker_id AND desk_id = NEW.desk_id;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'what belongs to a locker belongs to its desk' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE FUNCTION evidence_same_desk_item() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM 1 FROM evidence_item WHERE id = NEW.item_id AND desk_id = NEW.desk_id;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'what belongs to an item belongs to its desk' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-""" + "".join(
-    f"CREATE TRIGGER evidence_{table}_desk BEFORE INSERT OR UPDATE ON evidence_{table} FOR EACH ROW"
-    f" EXECUTE FUNCTION evidence_same_desk_{of}();\n"
-    for table, of in (("item", "locker"), ("bag", "locker"), ("custody", "locker"), ("hold", "locker"), ("stamp", "item"),
-                      ("disposal", "item"), ("viewing", "item")))
-_NO_DESK = "".join(
-    f"DROP TRIGGER evidence_{table}_desk ON evidence_{table};"
-    for table in ("item", "bag", "custody", "hold", "stamp", "disposal", "viewing")
-) + "DROP FUNCTION evidence_same_desk_item(); DROP FUNCTION evidence_same_desk_locker();"
+_REFUSALS = {
+    "evidence_custody": APPENDED,
+    "evidence_locker": KEPT,
+    "evidence_item": KEPT,
+    "evidence_bag": KEPT,
+    "evidence_stamp": KEPT,
+    "evidence_hold": KEPT,
+    "evidence_disposal": KEPT,
+    "evidence_viewing": KEPT,
+}
+_OF_A_LOCKER = dict.fromkeys(("evidence_item", "evidence_bag", "evidence_custody", "evidence_hold"), "INSERT OR UPDATE")
+_OF_AN_ITEM = dict.fromkeys(("evidence_stamp", "evidence_disposal", "evidence_viewing"), "INSERT OR UPDATE")
 
 _GUARDS = """
 CREATE FUNCTION evidence_guard_locker() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -183,4 +149,9 @@ _NO_GUARDS = "".join(
 
 class Migration(migrations.Migration):
     dependencies = [("evidence", "0002_row_level_security")]
-    operations = [RunSQL(_REFUSE, _NO_REFUSE), RunSQL(_DESK, _NO_DESK), RunSQL(_GUARDS, _NO_GUARDS)]
+    operations = [
+        refuse("evidence", "evidence keeps what happened", _REFUSALS),
+        belong_together("evidence_locker", "locker_id", _OF_A_LOCKER, promise="what belongs to a locker belongs to its desk"),
+        belong_together("evidence_item", "item_id", _OF_AN_ITEM, promise="what belongs to an item belongs to its desk"),
+        RunSQL(_GUARDS, _NO_GUARDS),
+    ]

@@ -10,6 +10,8 @@ a replica.
 
 from django.db import migrations
 
+from licet.core.guards import APPENDED, refuse
+
 FORWARD = r"""
 INSERT INTO journal_head (id, size, chain_hash, frontier) VALUES (1, 0, decode(repeat('00', 32), 'hex'), '');
 
@@ -54,12 +56,6 @@ BEGIN
     p_data, canonical, leaf_hash, chain_hash);
 END $$;
 
-CREATE FUNCTION journal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'the journal is append-only: % of % is refused', TG_OP, TG_TABLE_NAME
-    USING ERRCODE = 'restrict_violation';
-END $$;
-
 CREATE FUNCTION journal_head_step() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF pg_trigger_depth() < 2 OR NEW.size <> OLD.size + 1 THEN
@@ -69,29 +65,17 @@ BEGIN
 END $$;
 
 CREATE TRIGGER journal_entry_take BEFORE INSERT ON journal_entry FOR EACH ROW EXECUTE FUNCTION journal_take();
-CREATE TRIGGER journal_entry_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entry
-  FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
-CREATE TRIGGER journal_checkpoint_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_checkpoint
-  FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
 CREATE TRIGGER journal_head_step BEFORE UPDATE ON journal_head FOR EACH ROW EXECUTE FUNCTION journal_head_step();
-CREATE TRIGGER journal_head_refuse BEFORE INSERT OR DELETE OR TRUNCATE ON journal_head
-  FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
 ALTER TABLE journal_entry ENABLE ALWAYS TRIGGER journal_entry_take;
-ALTER TABLE journal_entry ENABLE ALWAYS TRIGGER journal_entry_refuse;
-ALTER TABLE journal_checkpoint ENABLE ALWAYS TRIGGER journal_checkpoint_refuse;
 ALTER TABLE journal_head ENABLE ALWAYS TRIGGER journal_head_step;
-ALTER TABLE journal_head ENABLE ALWAYS TRIGGER journal_head_refuse;
 -- One row that changes with every entry: its dead versions go away often and at once.
 ALTER TABLE journal_head SET (autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_threshold = -1);
 """
 BACKWARD = """
-DROP TRIGGER journal_head_refuse ON journal_head;
 DROP TRIGGER journal_head_step ON journal_head;
-DROP TRIGGER journal_checkpoint_refuse ON journal_checkpoint;
-DROP TRIGGER journal_entry_refuse ON journal_entry;
 DROP TRIGGER journal_entry_take ON journal_entry;
-DROP FUNCTION journal_head_step(); DROP FUNCTION journal_refuse(); DROP FUNCTION journal_take();
+DROP FUNCTION journal_head_step(); DROP FUNCTION journal_take();
 DROP FUNCTION journal_append(timestamptz, text, text, text, text, text, text, text, jsonb, text, text);
 DROP FUNCTION journal_lock();
 DELETE FROM journal_head;
@@ -100,4 +84,8 @@ DELETE FROM journal_head;
 
 class Migration(migrations.Migration):
     dependencies = [("journal", "0001_initial")]
-    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
+    operations = [
+        migrations.RunSQL(FORWARD, BACKWARD),
+        refuse("journal", "the journal is append-only", {
+            "journal_entry": APPENDED, "journal_checkpoint": APPENDED, "journal_head": "INSERT OR DELETE OR TRUNCATE"}),
+    ]

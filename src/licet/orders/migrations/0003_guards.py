@@ -7,6 +7,8 @@ two reports never both win. What was ordered, sent, seen and escalated stays.
 from django.db import migrations
 from django.db.migrations import RunSQL
 
+from licet.core.guards import APPENDED, KEPT, LISTED, belong_together, refuse
+
 # A copy of tables.STEPS: a migration never changes meaning after it landed. A test compares it with the table in Python.
 _STEPS = [
     ('pending', 'dispatched', 'dispatched'),
@@ -52,41 +54,18 @@ ALTER TABLE orders_ordertransition DROP CONSTRAINT orders_step_listed;
 DROP TABLE orders_transition_rule;
 """
 
-_REFUSALS = {  # table -> what nobody does to it
-    "orders_transition_rule": "INSERT OR UPDATE OR DELETE OR TRUNCATE",
-    "orders_order": "DELETE OR TRUNCATE",
-    "orders_connector": "DELETE OR TRUNCATE",
-    "orders_attempt": "DELETE OR TRUNCATE",
-    "orders_ordertransition": "UPDATE OR DELETE OR TRUNCATE",
-    "orders_escalation": "UPDATE OR DELETE OR TRUNCATE",
-    "orders_observation": "UPDATE OR DELETE OR TRUNCATE",
-    "orders_listentry": "UPDATE OR DELETE OR TRUNCATE",
+_REFUSALS = {
+    "orders_transition_rule": LISTED,
+    "orders_order": KEPT,
+    "orders_connector": KEPT,
+    "orders_attempt": KEPT,
+    "orders_ordertransition": APPENDED,
+    "orders_escalation": APPENDED,
+    "orders_observation": APPENDED,
+    "orders_listentry": APPENDED,
 }
-_REFUSE = """
-CREATE FUNCTION orders_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'orders keep what happened: % of % is refused', TG_OP, TG_TABLE_NAME
-    USING ERRCODE = 'restrict_violation';
-END $$;
-""" + "".join(
-    f"CREATE TRIGGER {table}_refuse BEFORE {verbs} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION orders_refuse();\n"
-    for table, verbs in _REFUSALS.items())
-_NO_REFUSE = "".join(f"DROP TRIGGER {table}_refuse ON {table};" for table in _REFUSALS) + "DROP FUNCTION orders_refuse();"
-
-_PARTS = ("orders_ordertransition", "orders_attempt", "orders_escalation", "orders_observation")
-_SAME = """
--- What belongs to an order is seen by those who see the order.
-CREATE FUNCTION orders_same_parties() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM 1 FROM orders_order o WHERE o.id = NEW.order_id AND o.desk_id = NEW.desk_id AND o.executor_id = NEW.executor_id;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'what belongs to an order belongs to its desk and executor' USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END $$;
-""" + "".join(f"CREATE TRIGGER {table}_same BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION orders_same_parties();\n"
-              for table in _PARTS)
-_NO_SAME = "".join(f"DROP TRIGGER {table}_same ON {table};" for table in _PARTS) + "DROP FUNCTION orders_same_parties();"
+_OF_AN_ORDER = dict.fromkeys(
+    ("orders_ordertransition", "orders_attempt", "orders_escalation", "orders_observation"), "INSERT")
 
 _ORDER = """
 CREATE FUNCTION orders_guard_order() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -172,7 +151,8 @@ class Migration(migrations.Migration):
     dependencies = [("orders", "0002_row_level_security")]
     operations = [
         RunSQL(_RULES, _NO_RULES),
-        RunSQL(_SAME, _NO_SAME),
+        belong_together("orders_order", "order_id", _OF_AN_ORDER, shared=("desk_id", "executor_id"),
+                        promise="what belongs to an order belongs to its desk and executor"),
         RunSQL(_ORDER, _NO_ORDER),
-        RunSQL(_REFUSE, _NO_REFUSE),
+        refuse("orders", "orders keep what happened", _REFUSALS),
     ]

@@ -23,7 +23,9 @@ def _refused(statement, parameters=(), actor=WORKER):
     try:
         with transaction.atomic(), acting_as(actor):
             return _query(statement, parameters) == 0
-    except DatabaseError:
+    except DatabaseError as error:
+        code = error.__cause__.sqlstate
+        assert code == "42501" or not code.startswith("42"), f"the statement itself is wrong: {error}"
         return True
 
 

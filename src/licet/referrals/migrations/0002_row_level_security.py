@@ -7,6 +7,7 @@ Evidence lies below casework and cannot name its tables: that a locker is a case
 from django.db import migrations
 from django.db.migrations import RunSQL
 
+from licet.core.guards import KEPT, refuse
 from licet.core.rls import SEES_ALL, belongs_to, protect
 
 _DESK = belongs_to("desk_id")
@@ -28,15 +29,6 @@ CREATE TRIGGER evidence_locker_of_case BEFORE INSERT ON evidence_locker
 _NO_LOCKERS = "DROP TRIGGER evidence_locker_of_case ON evidence_locker; DROP FUNCTION referrals_locker_of_case();"
 
 _GUARDS = """
-CREATE FUNCTION referrals_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'referrals keep what happened: % of % is refused', TG_OP, TG_TABLE_NAME
-    USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER referrals_referral_refuse BEFORE DELETE OR TRUNCATE ON referrals_referral
-  FOR EACH STATEMENT EXECUTE FUNCTION referrals_refuse();
-CREATE TRIGGER referrals_deskkey_refuse BEFORE DELETE OR TRUNCATE ON referrals_deskkey
-  FOR EACH STATEMENT EXECUTE FUNCTION referrals_refuse();
 CREATE FUNCTION referrals_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -65,8 +57,6 @@ CREATE TRIGGER referrals_referral_guard BEFORE INSERT OR UPDATE ON referrals_ref
 """
 _NO_GUARDS = """
 DROP TRIGGER referrals_referral_guard ON referrals_referral; DROP FUNCTION referrals_guard();
-DROP TRIGGER referrals_deskkey_refuse ON referrals_deskkey; DROP TRIGGER referrals_referral_refuse ON referrals_referral;
-DROP FUNCTION referrals_refuse();
 """
 
 
@@ -76,5 +66,6 @@ class Migration(migrations.Migration):
     operations = [
         protect("referrals_referral", read=_READ, write=SEES_ALL),
         protect("referrals_deskkey", read=belongs_to("party_id"), write=belongs_to("party_id")),
+        refuse("referrals", "referrals keep what happened", {"referrals_referral": KEPT, "referrals_deskkey": KEPT}),
         RunSQL(_GUARDS, _NO_GUARDS), RunSQL(_LOCKERS, _NO_LOCKERS),
     ]

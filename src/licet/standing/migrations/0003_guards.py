@@ -5,6 +5,8 @@ it needs signed; thresholds, reviews and answers are given in one's own name; wh
 from django.db import migrations
 from django.db.migrations import RunSQL
 
+from licet.core.guards import KEPT, refuse
+
 _SIGNED = """
 -- The measure is of this kind, was signed by two different people, and its statement of reasons went out.
 CREATE FUNCTION standing_signed_by_two(measure bigint, kinds text[]) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -186,18 +188,8 @@ DROP TRIGGER standing_objection_guard ON standing_objection; DROP FUNCTION stand
 DROP TRIGGER standing_review_guard ON standing_review; DROP FUNCTION standing_guard_review();
 DROP TRIGGER standing_threshold_guard ON standing_threshold; DROP FUNCTION standing_guard_threshold();
 """
-_KEPT = ("standing_entry", "standing_review", "standing_conductpoint", "standing_objection", "standing_threshold",
-         "standing_exposure")
-_KEEP = """
-CREATE FUNCTION standing_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'standing keeps what happened: % of % is refused', TG_OP, TG_TABLE_NAME
-    USING ERRCODE = 'restrict_violation';
-END $$;
-""" + "".join(
-    f"CREATE TRIGGER {table}_refuse BEFORE DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT"
-    " EXECUTE FUNCTION standing_refuse();\n" for table in _KEPT)
-_NO_KEEP = "".join(f"DROP TRIGGER {table}_refuse ON {table};" for table in _KEPT) + "DROP FUNCTION standing_refuse();"
+_REFUSALS = dict.fromkeys(("standing_entry", "standing_review", "standing_conductpoint", "standing_objection",
+                           "standing_threshold", "standing_exposure"), KEPT)
 
 
 class Migration(migrations.Migration):
@@ -208,5 +200,5 @@ class Migration(migrations.Migration):
         RunSQL(_REGISTER, _NO_REGISTER),
         RunSQL(_CONSEQUENCES, _NO_CONSEQUENCES),
         RunSQL(_PEOPLE, _NO_PEOPLE),
-        RunSQL(_KEEP, _NO_KEEP),
+        refuse("standing", "standing keeps what happened", _REFUSALS),
     ]

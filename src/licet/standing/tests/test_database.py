@@ -30,7 +30,9 @@ def attempt(statement, parameters=(), actor=WORKER):
                 cursor.execute(statement, parameters)
                 touched = cursor.rowcount
             transaction.set_rollback(True)
-    except DatabaseError:
+    except DatabaseError as error:
+        code = error.__cause__.sqlstate
+        assert code == "42501" or not code.startswith("42"), f"the statement itself is wrong: {error}"
         return False
     return touched > 0
 

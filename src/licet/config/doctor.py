@@ -119,6 +119,21 @@ def _mail() -> Outcome:
     return bool(ENV["LICET_EMAIL_URL"]), "mail server set" if ENV["LICET_EMAIL_URL"] else "no mail server"
 
 
+def _mailbox() -> Outcome:
+    """Signs in and looks; nothing is fetched."""
+    from licet.config import settings
+    from licet.hotline.imap import signed_in
+
+    box = settings.HOTLINE_MAILBOX
+    if box is None:
+        return True, "none is set"
+    with signed_in(box) as server:
+        waiting = server.open(box.folder)
+    if stat.S_IMODE(box.password_file.stat().st_mode) & 0o077:
+        return False, f"{box}: {waiting} waiting; others can read {box.password_file}"
+    return True, f"{box}: {waiting} waiting"
+
+
 def _browser() -> Outcome:
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     return found is not None, "Chromium found" if found else "no Chromium"
@@ -236,6 +251,8 @@ _BEFORE = (
           repair="chmod 600 on the files named; change the secrets if somebody may have read them"),
     Check(id="mail", look=_mail, advice=True, meaning="messages are written to LICET_HOME/mail and sent to nobody",
           repair="set LICET_EMAIL_URL"),
+    Check(id="hotline_mailbox", look=_mailbox, advice=True, meaning="reports by mail stay in the mailbox unread",
+          repair="read the detail; check the LICET_HOTLINE_IMAP settings, then licet hotline fetch --once"),
     Check(id="chromium", look=_browser, advice=True, meaning="pages cannot be photographed; all else works",
           repair="apt-get install chromium"),
     Check(id="fonts", look=_fonts, advice=True, meaning="no PDF of a letter can be made (its print page works)",

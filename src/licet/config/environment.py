@@ -61,6 +61,11 @@ ROWS: tuple[Setting, ...] = (
     Setting("LICET_EMAIL_URL", "", "smtp://user:password@host:port, or smtps:// or smtp+starttls://; empty = "
             "messages are written to LICET_HOME/mail"),
     Setting("LICET_MAIL_FROM", "licet@localhost", "sender of mail"),
+    Setting("LICET_HOTLINE_IMAP_URL", "", "mailbox of the hotline: imaps://user@host:993/INBOX, or imap+starttls://; imap:// "
+            "to this machine only; empty = none is fetched"),
+    Setting("LICET_HOTLINE_IMAP_PASSWORD_FILE", "", "file that holds its password and nothing else; empty = "
+            "LICET_HOME/imap-password"),
+    Setting("LICET_HOTLINE_IMAP_CA", "", "PEM file of the authority its certificate is trusted by; empty = this machine's"),
     Setting("LICET_PUBLIC_URL", "", "address people outside reach the pages at, for letters: https://desk.example; "
             "empty = this machine's own"),
     Setting("LICET_REQUIRE_MFA", "1", "1: everybody who signs in must set up a second factor", _flag),

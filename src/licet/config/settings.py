@@ -167,6 +167,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 
 vars().update(mail.mail_settings(cast("str", ENV["LICET_EMAIL_URL"]), LICET_HOME))
+HOTLINE_MAILBOX = mail.mailbox(cast("str", ENV["LICET_HOTLINE_IMAP_URL"]), home=LICET_HOME,
+                               password_file=cast("str", ENV["LICET_HOTLINE_IMAP_PASSWORD_FILE"]),
+                               ca=cast("str", ENV["LICET_HOTLINE_IMAP_CA"]))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = str(ENV["LICET_MAIL_FROM"])
 PUBLIC_URL = str(ENV["LICET_PUBLIC_URL"] or f"http://127.0.0.1:{ENV['LICET_PORT']}").rstrip("/")
 

@@ -1,15 +1,18 @@
-"""``licet hotline``: reports from a mail pipe, files; the spool; what is erased."""
+"""``licet hotline``: reports from a mail pipe, a mailbox, files; the spool; what is erased."""
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Reports of the public and of partners.")
+FETCH_EVERY_S = 60.0
 Json = Annotated[bool, typer.Option("--json", help="machine-readable output, nothing else on standard output")]
 
 
@@ -38,6 +41,58 @@ def mail(as_json: Json = False) -> None:
         typer.echo(answer.reply.as_string())
     if answer.refusal is not None:
         raise typer.Exit(1)
+
+
+@app.command()
+def fetch(once: Annotated[bool, typer.Option("--once", help="one run, then end")] = False, as_json: Json = False) -> None:
+    """Take reports from the mailbox of LICET_HOTLINE_IMAP_URL, every minute until stopped; needs no database.
+
+    `licet run` does the same by itself. With --once exit code 1 says that the mailbox could not be used, or that
+    acknowledgements do not leave; the reason and the repair are on standard error.
+    """
+    _settings()
+    from licet.core.errors import LicetError
+    from licet.hotline.mailbox import account
+
+    account()
+    if once:
+        if not _fetch(as_json=as_json):
+            raise typer.Exit(1)
+        return
+    ended = _until_stopped()
+    while not ended.is_set():
+        try:
+            _fetch(as_json=as_json, quiet=True)
+        except LicetError as error:  # tried again in a minute, whatever it was
+            typer.echo(f"licet: {error.message}\n  hint: {error.hint}", err=True)
+        ended.wait(FETCH_EVERY_S)
+
+
+def _fetch(*, as_json: bool, quiet: bool = False) -> bool:
+    """One run, told; whether all went well."""
+    import dataclasses
+
+    from licet.core import clock
+    from licet.hotline.mailbox import fetch_due
+
+    fetched = fetch_due(clock.now())
+    if as_json and (fetched or not quiet):
+        typer.echo(json.dumps(dataclasses.asdict(fetched), ensure_ascii=False))
+    elif fetched or not quiet:
+        typer.echo(f"accepted {fetched.accepted}   refused {fetched.refused}   answered later {fetched.answered_later}"
+                   f"   unanswered {fetched.unanswered}   left {fetched.left}")
+    if fetched.problem:
+        typer.echo(f"licet: acknowledgements do not leave: {fetched.problem}\n  hint: check LICET_EMAIL_URL; the reports "
+                   "are kept, and the answers are tried again", err=True)
+    return not fetched.problem and not fetched.left
+
+
+def _until_stopped() -> threading.Event:
+    """Set by SIGINT and SIGTERM: the run that is on its way ends first."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
 
 
 @app.command()

@@ -9,13 +9,19 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import email
+import email.header
 import email.policy
 import hashlib
 import re
-from email.message import EmailMessage
+from email.errors import HeaderParseError
+from email.message import EmailMessage, Message
 from email.utils import parseaddr, parsedate_to_datetime
 
+from django.conf import settings
+from django.utils import translation
+
 from licet.hotline.intake import Receipt, Refusal, Submission, submit
+from licet.hotline.mail_words import WORDS
 from licet.hotline.tables import QUESTION_BY_GROUND, QUESTIONS, TEXT_CHARACTERS
 
 LARGEST_BYTES = 2 * 1024 * 1024
@@ -23,6 +29,8 @@ _URL = re.compile(r"https?://[^\s<>\"'\]\)，。；]+", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.])\+?\d[\d ]{4,18}\d(?![\d.])")
 _LINE = re.compile(r"^\s*(ground|target|事由|对象)\s*[:：]\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+_ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z0-9-]{2,}")
+_CHINESE = re.compile(r"[一-鿿]")
 _FEEDBACK_GROUNDS = {"fraud": "deceptive_promotion", "phishing": "deceptive_promotion"}
 _NAMES = {name.casefold(): row.ground for row in QUESTIONS for name in (row.ground, row.zh, row.en)}
 
@@ -36,37 +44,78 @@ class Answer:
     reply: EmailMessage | None
 
 
-def read_message(content: bytes, *, sender: str, at: dt.datetime) -> Answer:
-    """Accept one message as a report. ``sender`` is our own address, for the acknowledgement. The same message (by its
-    ``Message-ID``, or else its bytes) is one report. Never raises for what somebody wrote."""
-    message = email.message_from_bytes(content[:LARGEST_BYTES], policy=email.policy.default)
+def read_message(content: bytes, *, sender: str, at: dt.datetime, size: int = 0) -> Answer:
+    """Accept one message as a report. ``sender`` is our own address, for the acknowledgement; ``size`` is the whole
+    message's where ``content`` is its beginning. The same message (by its ``Message-ID`` and who gets the answer, or
+    else its bytes) is one report. Never raises for what somebody wrote."""
+    too_large = max(size, len(content)) > LARGEST_BYTES
     try:
-        if len(content) > LARGEST_BYTES:
-            raise Refusal("message", "the message is too large", hint="send the address alone, without attachments")
-        receipt = submit(submission_of(message, content, at), at=at)
+        message = email.message_from_bytes(content[:LARGEST_BYTES], policy=email.policy.compat32)
+        text, fields = _parts(message)
+    except RecursionError:  # parts within parts within parts
+        return Answer(None, _refusal("message", "nested", "en"), None)
+    language = "zh-hans" if _CHINESE.search(header(message, "Subject") + text) else "en"
+    try:
+        if too_large:
+            raise _refusal("message", "large", language)
+        if message.get_param("report-type") == "delivery-status":
+            raise _refusal("message", "bounce", language)
+        with translation.override(language):  # what intake refuses is said in the language of the message
+            submission = _submission(message, (text, fields), language, at)
+            receipt = submit(dataclasses.replace(submission, key=_key(message, content)), at=at)
     except Refusal as error:
-        return Answer(None, error, _reply(message, sender, refusal=error))
-    return Answer(receipt, None, _reply(message, sender, receipt=receipt))
+        return Answer(None, error, _reply(message, sender, language, refusal=error))
+    return Answer(receipt, None, _reply(message, sender, language, receipt=receipt))
 
 
-def submission_of(message: email.message.Message, content: bytes, at: dt.datetime) -> Submission:
-    """The report a message holds. Raises :class:`Refusal` saying what is missing."""
-    text, fields = _parts(message)
-    subject = str(message.get("Subject", ""))
+def header(message: Message, name: str) -> str:
+    """A header as a person reads it; whatever it holds, it is one line of text."""
+    raw = _raw(message, name)
+    try:
+        parts = email.header.decode_header(raw)
+    except (HeaderParseError, ValueError):
+        return _line(raw)
+    return _line("".join(part if isinstance(part, str) else _decoded(part, charset or "utf-8")
+                         for part, charset in parts))
+
+
+def _raw(message: Message, name: str) -> str:
+    """A header as it stands in the message, unfolded; bytes that are not ASCII are read as UTF-8, else as GB 18030."""
+    for key, value in message.raw_items():
+        if key.casefold() == name.casefold():
+            text = str(value).encode("utf-8", "surrogateescape")
+            return _line(_eight_bit(text))
+    return ""
+
+
+def _line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+\s*", " ", text).strip()
+
+
+def _eight_bit(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("gb18030", "replace")
+
+
+def _submission(message: Message, parts: tuple[str, dict[str, str]], language: str, at: dt.datetime) -> Submission:
+    """The report a message holds, its key left empty. Raises :class:`Refusal` saying what is missing."""
+    text, fields = parts
+    subject = header(message, "Subject")
     lines = {key.casefold(): value for key, value in _LINE.findall(text)}
-    ground = _ground(lines, fields, subject)
-    kind, target = _target(lines.get("target") or lines.get("对象") or fields.get("reported-uri")
-                           or fields.get("reported-domain") or "", text, subject, ground)
-    url_only = QUESTION_BY_GROUND[ground].url_only
+    ground = _ground(lines, fields, subject, language)
+    named = (lines.get("target") or lines.get("对象") or fields.get("reported-uri") or fields.get("reported-domain") or "")
+    kind, target = _target(named, (text, subject), ground, language)
     words = _LINE.sub("", text).strip()[:TEXT_CHARACTERS]
     return Submission(
-        channel="mail", target_kind=kind, target=target, ground=ground, text="" if url_only else words,
+        channel="mail", target_kind=kind, target=target, ground=ground, key="",
+        text="" if QUESTION_BY_GROUND[ground].url_only else words,
         seen_at=_moment(fields.get("arrival-date") or fields.get("received-date") or "", at), how="message",
-        contact=parseaddr(str(message.get("From", "")))[1], key=_key(message, content),
-        language="zh-hans" if re.search(r"[一-鿿]", subject + text) else "en")
+        contact=_address(message, "From"), language=language)
 
 
-def _parts(message: email.message.Message) -> tuple[str, dict[str, str]]:
+def _parts(message: Message) -> tuple[str, dict[str, str]]:
     """The plain text a person wrote, and the fields of a feedback report. Attachments are passed over."""
     text, fields = "", {}
     for part in message.walk():
@@ -83,23 +132,24 @@ def _parts(message: email.message.Message) -> tuple[str, dict[str, str]]:
 
 
 def _decoded(payload: bytes, charset: str) -> str:
+    if charset.casefold() in {"gb2312", "gbk", "gb18030", "cp936"}:  # the first two are often said and rarely kept to
+        return payload.decode("gb18030", "replace")
     try:
-        return payload.decode(charset, "replace")
-    except LookupError:
+        return payload.decode("utf-8" if charset.casefold() in {"us-ascii", "unknown-8bit"} else charset, "replace")
+    except (LookupError, ValueError):
         return payload.decode("utf-8", "replace")
 
 
-def _feedback(part: email.message.Message) -> dict[str, str]:
+def _feedback(part: Message) -> dict[str, str]:
     payload = part.get_payload()
     inner = payload[0] if isinstance(payload, list) and payload else None
-    if isinstance(inner, email.message.Message):
-        return {name.casefold(): str(value).strip() for name, value in inner.items()}
-    raw = part.get_payload(decode=True)
-    parsed = email.message_from_bytes(raw if isinstance(raw, bytes) else b"")
-    return {name.casefold(): str(value).strip() for name, value in parsed.items()}
+    if not isinstance(inner, Message):
+        raw = part.get_payload(decode=True)
+        inner = email.message_from_bytes(raw if isinstance(raw, bytes) else b"")
+    return {name.casefold(): header(inner, name) for name in inner.keys()}  # noqa: SIM118 (a message is no mapping)
 
 
-def _ground(lines: dict[str, str], fields: dict[str, str], subject: str) -> str:
+def _ground(lines: dict[str, str], fields: dict[str, str], subject: str, language: str) -> str:
     named = lines.get("ground") or lines.get("事由") or fields.get("licet-ground") or ""
     if named:
         ground = _NAMES.get(named.casefold())
@@ -107,13 +157,13 @@ def _ground(lines: dict[str, str], fields: dict[str, str], subject: str) -> str:
         ground = next((row for name, row in _NAMES.items() if name in subject.casefold()), None) or (
             _FEEDBACK_GROUNDS.get(fields.get("feedback-type", "").casefold()))
     if ground is None:
-        raise Refusal("ground", "the message does not say what is wrong", hint=(
-            "add a line such as  Ground: pornography  with one of: " + ", ".join(QUESTION_BY_GROUND)))
+        raise _refusal("ground", "ground", language)
     return ground
 
 
-def _target(named: str, text: str, subject: str, ground: str) -> tuple[str, str]:
+def _target(named: str, written: tuple[str, str], ground: str, language: str) -> tuple[str, str]:
     targets = QUESTION_BY_GROUND[ground].targets
+    text, subject = written
     searched = named or f"{subject}\n{text}"
     if "url" in targets:
         found = _URL.search(searched) or _HOST.search(re.sub(r"\S+@\S+", " ", searched))
@@ -124,43 +174,68 @@ def _target(named: str, text: str, subject: str, ground: str) -> tuple[str, str]
         return ("sms" if "sms" in targets else "voice_number"), number.group()
     if named and "provider" in targets:
         return "provider", named
-    raise Refusal("target", "the message names nothing this ground can be about",
-                  hint="add a line such as  Target: https://www.lantern.example/page  or  Target: 1062 1234")
+    raise _refusal("target", "target", language)
+
+
+def _refusal(field: str, problem: str, language: str) -> Refusal:
+    message, hint = WORDS[language][problem]
+    names = ", ".join(row.zh if language == "zh-hans" else row.ground for row in QUESTIONS)
+    return Refusal(field, message, hint=hint.format(grounds=names))
 
 
 def _moment(text: str, at: dt.datetime) -> dt.datetime:
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return at
     return min(moment, at) if moment.tzinfo is not None else at
 
 
-def _key(message: email.message.Message, content: bytes) -> str:
-    return str(message.get("Message-ID", "")).strip()[:150] or hashlib.sha256(content).hexdigest()
+def _address(message: Message, name: str) -> str:
+    """The address in a header, '' for what is none. Read before decoding: a decoded name may hold commas."""
+    address = parseaddr(_raw(message, name))[1]
+    return address if _ADDRESS.fullmatch(address) and not re.search(r"[,;<>\"()\\]", address) else ""
 
 
-def _reply(message: email.message.Message, sender: str, *, receipt: Receipt | None = None,
+def _answered_at(message: Message) -> str:
+    return _address(message, "Reply-To") or _address(message, "From")
+
+
+def _key(message: Message, content: bytes) -> str:
+    """The same message is the same report; somebody else's with its Message-ID is another, or they got its receipt."""
+    name = _raw(message, "Message-ID")[:150]
+    return f"{name} {_answered_at(message).casefold()}" if name else hashlib.sha256(content).hexdigest()
+
+
+def _is_automatic(message: Message) -> bool:
+    return (_raw(message, "Auto-Submitted").casefold() not in {"", "no"} or bool(_raw(message, "List-Id"))
+            or _raw(message, "Precedence").casefold() in {"bulk", "junk", "list"}
+            or ("Return-Path" in message and _raw(message, "Return-Path") in {"", "<>"})
+            or message.get_param("report-type") == "delivery-status")
+
+
+def _reply(message: Message, sender: str, language: str, *, receipt: Receipt | None = None,
            refusal: Refusal | None = None) -> EmailMessage | None:
-    """The acknowledgement (RFC 3834): never to robots, lists or an empty address, so that no two machines talk."""
-    to = parseaddr(str(message.get("Reply-To") or message.get("From", "")))[1]
-    automatic = str(message.get("Auto-Submitted", "no")).casefold() != "no" or message.get("List-Id") or (
-        str(message.get("Precedence", "")).casefold() in {"bulk", "junk", "list"}) or (
-        str(message.get("Return-Path", "x")).strip() in {"", "<>"})
-    if automatic or "@" not in to or re.search(r"[\s,;]", to):
+    """The acknowledgement (RFC 3834), in the language of the message: never to robots, lists, ourselves or an empty
+    address, so that no two machines talk."""
+    to, own = _answered_at(message), parseaddr(sender)[1]
+    if not to or to.casefold() == own.casefold() or _is_automatic(message):
         return None
-    reply = EmailMessage()
+    reply, words = EmailMessage(), WORDS[language]
     reply["From"], reply["To"], reply["Auto-Submitted"] = sender, to, "auto-replied"
-    if message.get("Message-ID"):
-        reply["In-Reply-To"] = str(message["Message-ID"]).strip().splitlines()[0][:300]
+    about = re.match(r"<[!-;=?-~]{1,300}>", _raw(message, "Message-ID"))
+    if about:
+        reply["In-Reply-To"] = reply["References"] = about.group()
+    place = str(settings.PUBLIC_URL) if settings.ENV["LICET_PUBLIC_URL"] else ""
     if receipt is not None:
-        reply["Subject"] = "您的举报已收到 / We have your report"
-        reply.set_content(
-            f"回执号 / Receipt number: {receipt.number}\n查询码 / Check code: {receipt.code}\n\n"
-            "请保存本回执。在网站 /report/status/ 凭回执可查询处理结果。\n"
-            "Keep this receipt. At /report/status/ it shows what became of your report.\n")
+        subject, body = words["receipt"]
+        text = body.format(number=receipt.number, code=receipt.code, page=f"{place}/report/status/")
     elif refusal is not None:
-        reply["Subject"] = "您的举报缺少内容 / Your report lacks something"
-        reply.set_content(f"{refusal.message}\n{refusal.hint}\n\n"
-                          "也可在网站 /report/ 举报。\nOr use the form at /report/.\n")
+        subject, body = words["refused"]
+        text = body.format(problem=refusal.message, hint=refusal.hint, page=f"{place}/report/")
+    reply["Subject"] = subject
+    # The same answer has the same name, however often it is sent.
+    name = hashlib.sha256(f"{_raw(message, 'Message-ID')}|{to}|{text}".encode()).hexdigest()[:32]
+    reply["Message-ID"] = f"<hotline-{name}@{own.rpartition('@')[2] or 'localhost'}>"
+    reply.set_content(text)
     return reply

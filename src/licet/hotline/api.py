@@ -18,6 +18,7 @@ from licet.hotline import intake, selectors
 from licet.hotline.intake import Refusal, Submission
 from licet.hotline.sealing import number_of, typed
 from licet.hotline.xarf import from_xarf
+from licet.hotline.xarf_out import document_of_case, document_of_report
 
 router = Router()
 LARGEST_XARF = 256 * 1024
@@ -108,3 +109,22 @@ def became(request: HttpRequest, number: str, response: HttpResponse) -> StatusO
         shown = selectors.receipt(canonical).shown
     response["Cache-Control"] = "no-store"
     return StatusOut(number=number, state=shown.state, outcome=shown.outcome)
+
+
+@router.get("/reports/{number}/xarf", response=dict[str, Any], auth=Key("cases.read"), summary="A report as XARF v4")
+def report_as_xarf(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
+    """For programs of the desk, to hand on to a provider or another hotline: what, where and on which day; nothing of who
+    reported it and none of their words. 409: dismissed, or nobody said yet what it is about."""
+    with acting_as(request.auth):  # type: ignore[attr-defined]
+        document = document_of_report(number)
+    response["Cache-Control"] = "no-store"
+    return document
+
+
+@router.get("/cases/{number}/xarf", response=dict[str, Any], auth=Key("cases.read"), summary="A case as XARF v4")
+def case_as_xarf(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
+    """As for a report. 409: the case ended without anything confirmed."""
+    with acting_as(request.auth):  # type: ignore[attr-defined]
+        document = document_of_case(number)
+    response["Cache-Control"] = "no-store"
+    return document

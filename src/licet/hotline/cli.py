@@ -160,6 +160,20 @@ def retry(number: Annotated[str, typer.Argument(help="receipt number of a report
 
 
 @app.command()
+def xarf(number: Annotated[str, typer.Argument(help="receipt number of a report, or number of a case")]) -> None:
+    """Print a report or a case as XARF v4 (JSON) to hand on: what, where and on which day, nothing of who reported it."""
+    from licet.config.bootstrap import connect_database
+
+    connect_database()
+    from licet.core.operator import operator
+    from licet.core.rls import acting_as
+    from licet.hotline.xarf_out import document_of
+
+    with acting_as(operator()):
+        typer.echo(json.dumps(document_of(number), ensure_ascii=False, indent=1))
+
+
+@app.command()
 def erase() -> None:
     """Erase contacts and traces whose days are over (the worker does it every night)."""
     from licet.config.bootstrap import connect_database

@@ -1,7 +1,9 @@
 """XARF v4 reports (JSON): what a partner's program sends, as a submission of ours.
 
-The ground comes from the tag ``licet:<ground>`` or else from category and type. Evidence is never taken: of sexual
-content that shows children no copy may reach us, and of everything else the address is enough.
+XARF's list of (category, type) is closed, so grounds it does not know are said by the tag ``licet:<ground>``, or by
+``threat_type`` ``licet:<ground>`` of ``reputation/threat_intelligence``; otherwise category and type say it. The tag
+``licet-target:<kind>`` says what ``source_identifier`` is. Evidence is never taken: of sexual content that shows children
+no copy may reach us, and of everything else the address is enough. ``xarf_out`` writes what this reads.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from licet.hotline.intake import Refusal, Submission
-from licet.hotline.tables import QUESTION_BY_GROUND, TEXT_CHARACTERS
+from licet.hotline.tables import QUESTION_BY_GROUND, TARGET_BY_ID, TEXT_CHARACTERS
 
 CORE = ("xarf_version", "report_id", "timestamp", "reporter", "sender", "source_identifier", "category", "type")
 PARTY = ("org", "contact", "domain")
-TAG = "licet:"
+TAG, TARGET_TAG = "licet:", "licet-target:"
+_OPEN = ("reputation", "threat_intelligence")
 # Where no tag says it: what the type means here.
 GROUND_OF: dict[tuple[str, str], str] = {
     ("content", "csam"): "minors", ("content", "csem"): "minors", ("content", "fraud"): "deceptive_promotion",
@@ -63,11 +66,18 @@ def _check_core(document: Mapping[str, Any]) -> None:
             raise Refusal(f"{who}.{missing[0]}", f"{who} does not say {missing[0]}", hint="org, contact, domain")
 
 
-def _ground(document: Mapping[str, Any]) -> str:
+def _tagged(document: Mapping[str, Any], prefix: str) -> str:
+    """What the first tag with this prefix says, '' without one."""
     tags = document.get("tags")
-    named = [str(tag)[len(TAG):] for tag in tags if str(tag).startswith(TAG)] if isinstance(tags, list) else []
+    said = [str(tag)[len(prefix):] for tag in tags if str(tag).startswith(prefix)] if isinstance(tags, list) else []
+    return said[0] if said else ""
+
+
+def _ground(document: Mapping[str, Any]) -> str:
     kind = (str(document["category"]), str(document["type"]))
-    ground = named[0] if named else GROUND_OF.get(kind, "")
+    named, threat = _tagged(document, TAG), str(document.get("threat_type", ""))
+    opened = threat[len(TAG):] if kind == _OPEN and threat.startswith(TAG) else ""
+    ground = named or opened or GROUND_OF.get(kind, "")
     if ground not in QUESTION_BY_GROUND:
         known = ", ".join(f"{TAG}{name}" for name in QUESTION_BY_GROUND)
         raise Refusal("tags" if named else "type", f"{kind[0]}/{kind[1]} is none of our grounds by itself",
@@ -76,20 +86,35 @@ def _ground(document: Mapping[str, Any]) -> str:
 
 
 def _target(document: Mapping[str, Any], ground: str) -> tuple[str, str]:
+    kind = _tagged(document, TARGET_TAG) or _guessed(document, ground)
+    if kind not in TARGET_BY_ID or kind not in QUESTION_BY_GROUND[ground].targets:
+        fitting = ", ".join(sorted(f"{TARGET_TAG}{name}" for name in QUESTION_BY_GROUND[ground].targets))
+        raise Refusal("tags", f"{ground} cannot be about {kind}", hint=f"one of these tags fits: {fitting}")
+    if kind == "hash":
+        return kind, _hash(document)
+    return kind, str(document.get("url") or document["source_identifier"]) if kind == "url" else str(
+        document["source_identifier"])
+
+
+def _guessed(document: Mapping[str, Any], ground: str) -> str:
+    """The kind of target where no tag says it."""
     targets = QUESTION_BY_GROUND[ground].targets
     if document.get("url") and "url" in targets:
-        return "url", str(document["url"])
-    hashes = document.get("hash_values")
-    if isinstance(hashes, Mapping) and "hash" in targets:
+        return "url"
+    if isinstance(document.get("hash_values"), Mapping) and "hash" in targets:
+        return "hash"
+    if re.fullmatch(r"\+?[0-9 -]{3,20}", str(document["source_identifier"])) and "sms" in targets:
+        return "sms" if document["category"] == "messaging" else "voice_number"
+    return next(kind for kind in ("url", "provider", "sms") if kind in targets)
+
+
+def _hash(document: Mapping[str, Any]) -> str:
+    values = document.get("hash_values")
+    if isinstance(values, Mapping):
         for name in _HASHES:
-            if hashes.get(name):
-                return "hash", str(hashes[name])
-    source = str(document["source_identifier"])
-    if re.fullmatch(r"\+?[0-9 -]{3,20}", source) and "sms" in targets:
-        return ("sms" if document["category"] == "messaging" else "voice_number"), source
-    if "url" in targets:
-        return "url", source
-    return "provider", source
+            if values.get(name):
+                return str(values[name])
+    return str(document["source_identifier"]).rpartition(":")[2]
 
 
 def _moment(value: object) -> dt.datetime:

@@ -184,8 +184,11 @@ def content_of(number: str) -> tuple[str, str, str, str] | None:
     """What was reported under a number: (kind of target, target, ground, text); ``None`` if nothing was."""
     with acting_as(WORKER):
         row = Report.objects.filter(number=number).values_list("target_kind", "target", "ground_id", "text").first()
-    if row is not None:
-        return row
+    return row if row is not None else content_waiting(number)
+
+
+def content_waiting(number: str) -> tuple[str, str, str, str] | None:
+    """As :func:`content_of`, of what waits on this machine's disk alone; needs no database."""
     body = spool().body_of(number)
     if body is None:
         return None
@@ -198,5 +201,10 @@ def handed_in_by(number: str, account: str) -> bool:
     with acting_as(WORKER):
         if Report.objects.filter(number=number, reporter__account=account).exists():
             return True
+    return waiting_from(number, account)
+
+
+def waiting_from(number: str, account: str) -> bool:
+    """Whether a partner's report waits on this machine's disk; needs no database."""
     body = spool().body_of(number)
     return body is not None and json.loads(body)["account"] == account

@@ -360,6 +360,17 @@ def test_the_command_says_what_it_did_and_needs_no_database(pymap_server, tmp_pa
     assert wrong.returncode == 1 and "no folder Nowhere" in wrong.stderr and "hint:" in wrong.stderr
 
 
+def test_without_once_it_goes_on_until_stopped(pymap_server, tmp_path):
+    pymap_server.deliver(ENGLISH)
+    in_three_seconds = ("import signal, threading; from licet.hotline import cli; cli.FETCH_EVERY_S = 0.2; "
+                   "threading.Timer(3, os.kill, (os.getpid(), signal.SIGTERM)).start()")
+
+    done = command(tmp_path, pymap_server, patch=in_three_seconds)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["accepted 1   refused 0   answered later 0   unanswered 0   left 0"]
+
+
 KILLED = "import os; from licet.hotline import imap, mailbox; {}.{} = lambda *given: os.kill(os.getpid(), 9)"
 
 

@@ -36,7 +36,7 @@ import pytest
 from psycopg import sql
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Set Django up with the throw-away home; pytest-django comes too early to know it."""
     import django
     from hypothesis import HealthCheck
@@ -50,6 +50,8 @@ def pytest_configure() -> None:
 
     # A real password hash takes half a second by design; the cast alone has seven people.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if getattr(config.option, "numprocesses", None):  # workers start with it, and would read the settings of this home
+        os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 @functools.cache  # first asked before the settings name a test database

@@ -3,13 +3,20 @@
 import os
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
 
 from tests import leftovers
 
-SERVER = "#!/bin/sh\ntrap 'exit 0' INT\nwhile :; do sleep 0.05; done\n"
+# In Python, for a shell that was started in the background cannot take notice of SIGINT.
+SERVER = f"""#!{sys.executable}
+import pathlib, signal, sys
+signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+pathlib.Path(sys.argv[1], "ready").touch()
+signal.pause()
+"""
 
 
 @pytest.fixture
@@ -67,6 +74,9 @@ def test_the_server_of_a_killed_run_is_stopped(worker, home, tmp_path):
     data.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen([program, data])
     (data / "postmaster.pid").write_text(f"{server.pid}\n")
+    while not (data / "ready").exists():
+        assert server.poll() is None
+        time.sleep(0.01)
     (home / "owner").write_text("{} {}".format(*dead_process()))
 
     assert leftovers.clear_leftovers(tmp_path) == [home]

@@ -68,7 +68,7 @@ _PORT = re.compile(r":[0-9]{0,5}\Z")
 _HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 # Names that need no mapping and no length check per label: lower-case, no "--" (so no xn--), last label no number.
-_CLEAN = re.compile(r"(?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)++[a-z][a-z0-9]*+(?:-[a-z0-9]++)*+")
+_CLEAN = re.compile(r"(?:[a-z0-9]++(?:-[a-z0-9]++)*\.)+[a-z][a-z0-9]*+(?:-[a-z0-9]++)*")
 _CLEAN_LENGTH = 63
 
 

@@ -58,12 +58,14 @@ _INLINE = (
 )
 SHOWN_ATTRIBUTES = frozenset({"title", "alt"})
 
-_ATTRIBUTES = r"[^>=]*+(?:=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+)[^>=]*+)*+"
+# Possessive where one character repeats; groups are not, for Python before 3.11.5 loses its place in possessive groups.
+# They need not be: each turn begins with a character that no turn before it could have taken, so nothing is tried again.
+_ATTRIBUTES = r"[^>=]*+(?:=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+)[^>=]*+)*"
 _TAG = re.compile(
     r"<(?:"
     r"!--(?:-?>|.*?(?:--!?>|\Z))"  # a comment; unclosed, it takes the rest of the page
     r"|[!?][^>]*+(?:>|\Z)|/(?![a-zA-Z])[^>]*+(?:>|\Z)"  # doctype, processing instruction, stray end tag
-    rf"|(?i:({'|'.join(UNSHOWN)})(?=[\s/>]){_ATTRIBUTES}(?:>|\Z)[^<]*+(?:<(?!/\1[\s/>])[^<]*+)*+)"  # with its content
+    rf"|(?i:({'|'.join(UNSHOWN)})(?=[\s/>]){_ATTRIBUTES}(?:>|\Z)[^<]*+(?:<(?!/\1[\s/>])[^<]*+)*)"  # with its content
     rf"|(/?[a-zA-Z][^\s/>]*+)({_ATTRIBUTES})(?:>|\Z)"
     r")",
     re.DOTALL,
@@ -73,7 +75,7 @@ _GROUPS = (
 )
 # Whether a tag may hold a title or alt text with a digit in it; others cannot show a number and are not taken apart.
 _TELLING = re.compile(r"(?:title|alt)\s*+=\s*+(?:\"[^\"\d]*+\d|'[^'\d]*+\d|[^\s\"'\d]*+\d)", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([^\s=/>]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\s>]*+)))?+")
+_ATTRIBUTE = re.compile(r"([^\s=/>]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\s>]*+)))?")
 _META_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:-]{1,40})", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # Labels a page may declare, and how a browser reads them (WHATWG Encoding): a narrow Chinese label means the wide set.

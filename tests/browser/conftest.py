@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from conftest import make_cast
 
+from tests.needs import missing
+
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "artefacts" / "screenshots"
 CHROMIUM_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
                       "--no-first-run", "--disable-sync", "--disable-dev-shm-usage", "--force-color-profile=srgb")
@@ -81,7 +83,7 @@ def browser() -> Iterator[Any]:
 
     path = chromium_path()
     if not path:
-        pytest.skip("Chromium is not installed; install the package `chromium` or set LICET_CHROMIUM to its path")
+        missing("Chromium is not installed; install the package `chromium` or set LICET_CHROMIUM to its path")
     from playwright.sync_api import sync_playwright
 
     connections.close_all()

@@ -8,6 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from tests.needs import missing
 
 CONFIG = """
 [req]
@@ -108,7 +109,7 @@ def own_home(tmp_path, settings):
 def authority(tmp_path):
     """A time-stamp authority on 127.0.0.1."""
     if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed; it plays the time-stamp authority")
+        missing("openssl is not installed; it plays the time-stamp authority")
     running = Authority(tmp_path / "authority")
     yield running
     running.stop()

@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.needs import missing
 
 USER, PASSWORD = "hotline", "harbour \"lantern\" 灯塔"
 DOVECOT = """
@@ -154,8 +155,7 @@ def dovecot(prefix="INBOX.", ssl="yes"):
     """Debian's Dovecot with folders below a namespace, as many providers have it; not as root."""
     binary = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
     if binary is None:
-        words = "Dovecot is not installed; apt-get install dovecot-imapd"
-        pytest.fail(words) if os.environ.get("LICET_REQUIRE_DOVECOT") == "1" else pytest.skip(words)
+        missing("Dovecot is not installed; apt-get install dovecot-imapd")
     if not subprocess.check_output([binary, "--version"], text=True).startswith("2.3"):
         pytest.skip("the tests know how to configure Dovecot 2.3")
     person = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())

@@ -33,7 +33,8 @@ def add_measure_panel(name: str, build: MeasureBuilder) -> None:
 
 
 def add_words(words: Mapping[str, str | Promise]) -> None:
-    """Words for lines that a higher concept writes into a case's timeline: tag -> words; ``actor:<kind>`` -> who."""
+    """Words for lines that a higher concept writes into a case's timeline: tag -> words; ``actor:<kind>`` -> who;
+    ``why:<reason>`` -> a reason that a job noted."""
     wording.OTHERS.update(words)
 
 

@@ -148,7 +148,7 @@ def timeline(request: HttpRequest, events: list[CaseEvent]) -> list[Event]:
     """Every event: what, who, why."""
     people = people_names(int(event.actor.partition(":")[2]) for event in events
                           if event.actor.startswith("user:") and event.actor[5:].isdigit())
-    return [Event(at=event.at, what=_what(event), who=wording.actor(event.actor, people), why=event.note,
+    return [Event(at=event.at, what=_what(event), who=wording.actor(event.actor, people), why=wording.why(event.note),
                   tone=wording.tone(event.tag), url=_event_url(event)) for event in events]
 
 

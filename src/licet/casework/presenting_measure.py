@@ -156,7 +156,7 @@ def steps(measure: Measure) -> list[Event]:
     found = list(selectors.steps_of(measure))[::-1]
     people = people_names(int(step.actor[5:]) for step in found if step.actor.startswith("user:") and step.actor[5:].isdigit())
     events = [Event(at=step.at, what=wording.event(f"measure:{step.event}"), who=wording.actor(step.actor, people),
-                    why=step.reason, tone=wording.tone(f"measure:{step.event}")) for step in found]
+                    why=wording.why(step.reason), tone=wording.tone(f"measure:{step.event}")) for step in found]
     return [*events, Event(at=measure.drafted_at, what=wording.event("measure:drafted"),
                            who=people_names([measure.drafted_by_id]).get(measure.drafted_by_id, ""))]
 

@@ -35,7 +35,13 @@ EFFECTS: Mapping[str, Word] = {
     "list": _("It goes on a list that gates and sweeps read."),
     "refer": _("A sealed package goes to the police desk."), "publish": _("It is published."),
     "none": _("Nothing is switched off; the notice itself is the measure.")}
-# What higher concepts write into a timeline: tag -> words, and "actor:<kind>" -> words (panels.add_words).
+# Reasons that Licet notes by itself. They are kept as they stand here, and shown in the page's language.
+WHYS: Mapping[str, Word] = {
+    "an appeal was filed": _("an appeal was filed"), "its time ran out": _("its time ran out"),
+    "the decision it rested on fell": _("the decision it rested on fell"),
+    "nothing had been carried out": _("nothing had been carried out")}
+# What higher concepts write into a timeline: tag -> words, "actor:<kind>" -> words, "why:<reason>" -> words
+# (panels.add_words).
 OTHERS: dict[str, Word] = {}
 EVENTS: Mapping[str, Word] = {
     "case:opened": _("Case opened"), "case:taken": _("Taken"), "case:released": _("Given back"),
@@ -151,6 +157,15 @@ def event(tag: str) -> str:
     """What happened, from its tag."""
     name = tag.removeprefix("casework:")
     return str(EVENTS.get(name) or OTHERS.get(tag) or name.replace("_", " ").replace(":", ": "))
+
+
+def why(reason: str) -> str:
+    """A step's reason: what a person wrote as it stands, what Licet noted in the page's language."""
+    known = WHYS.get(reason) or OTHERS.get(f"why:{reason}")
+    if known:
+        return str(known)
+    source, colon, rest = reason.partition(": ")  # "the number of an order: what it says"
+    return f"{source}: {OTHERS[f'why:{rest}']}" if colon and f"why:{rest}" in OTHERS else reason
 
 
 def tone(tag: str) -> str:

@@ -16,6 +16,12 @@ WORDS: dict[str, str | Promise] = {  # lines in a case's timeline
     "orders:order:disagreed": _("A check from outside disagrees with the order"),
     "orders:order:superseded": _("Order superseded"), "orders:order:escalated": _("Order escalated"),
     "orders:order:checked": _("Order checked by a person"), "orders:order:reported_late": _("A late report on the order"),
+    "why:another measure keeps a part of it cut": _("another measure keeps a part of it cut"),
+    "why:other measures keep all of it cut": _("other measures keep all of it cut"),
+    "why:people get it as a task": _("people get it as a task"),
+    "why:pending": _("to be sent"), "why:acknowledged": _("acknowledged"), "why:done": _("reported as carried out"),
+    "why:refused": _("refused"), "why:failed": _("not possible"), "why:verified": _("verified from outside"),
+    "why:superseded": _("superseded"), "why:dispatched": _("sent"),
 }
 LOOKS: dict[str, Look] = {
     "order-pending": Look(_("To be sent"), "waiting", "plain"),

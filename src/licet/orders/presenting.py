@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from licet.casework.wording import why
 from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.console.states import look
 from licet.orders import selectors
@@ -180,7 +181,7 @@ def _why(row: OrderTransition) -> str:
         return channel_word(row.reason) if row.reason in CHANNEL_BY_ID else row.reason
     if row.event == "superseded" and row.reason.startswith(_OF_MEASURE):
         return str(look("measure-" + row.reason.removeprefix(_OF_MEASURE)).label)
-    return "" if row.actor == "worker" and row.event in {"verified", "disagreed"} else row.reason
+    return "" if row.actor == "worker" and row.event in {"verified", "disagreed"} else why(row.reason)
 
 
 def _tries(order: Order) -> list[Event]:

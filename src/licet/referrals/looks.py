@@ -15,6 +15,10 @@ WORDS: dict[str, str | Promise] = {  # lines in a case's timeline
     "referrals:referral:answered": _("The police desk answered"),
     "referrals:referral:recorded": _("The answer was recorded"),
     "referrals:referral:overdue": _("The police desk is late"),
+    "why:referred to the police desk": _("referred to the police desk"),
+    "why:the receipt's hash is the bag's": _("the receipt's hash is the bag's"),
+    "why:the referral is marked as withdrawn": _("the referral is marked as withdrawn"),
+    "why:the police desk sees it": _("the police desk sees it"),
 }
 LOOKS: dict[str, Look] = {
     "referral-waiting": Look(_("Waits to be handed over"), "waiting", "plain"),

@@ -45,13 +45,14 @@ class StandingConfig(AppConfig):
     def ready(self) -> None:
         """Listen to casework; what does the work is imported when there is some, so that a start stays short."""
         from licet.casework.consequences import complete_with, follow
-        from licet.casework.panels import add_case_panel
+        from licet.casework.panels import add_case_panel, add_words
         from licet.console import states
         from licet.gate.contest import know_decisions
-        from licet.standing.looks import LOOKS
+        from licet.standing.looks import LOOKS, WORDS
 
         states.LOOKS.update(LOOKS)
         follow("standing", _on_step)
         complete_with("standing", _complete)
         know_decisions("standing", _decisions)
         add_case_panel("standing", _case_panel)
+        add_words(WORDS)

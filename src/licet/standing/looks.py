@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from licet.console.states import Look
 
+WORDS: dict[str, str | Promise] = {  # reasons in a measure's steps
+    "why:written": _("written"), "why:taken back": _("taken back"), "why:no longer there": _("no longer there"),
+    "why:the gate refuses": _("the gate refuses"), "why:seen": _("seen"),
+}
 LOOKS: dict[str, Look] = {
     "entry-in_force": Look(_("In force"), "deny", "deny"),
     "entry-review_due": Look(_("Review due"), "warning", "refer"),

@@ -142,7 +142,7 @@ def _state():
 
 
 def test_nothing_people_decide_can_be_done_with_a_key(story, program):
-    """Issue 3, point 5, on the API: every action with a key of the very desk and every scope it can have."""
+    """No key decides: every action with a key of the very desk and every scope it can have."""
     draft = story.draft(story.case(tier=2, subject="first.example"), scope={"hosts": ["first.example"]})
     stop_case = story.case(tier=1)
     stop = story.draft(stop_case, "stop_access", attachments={"evidence": story.evidence(stop_case)})
@@ -168,7 +168,7 @@ def test_nothing_people_decide_can_be_done_with_a_key(story, program):
 
 
 def test_there_is_no_admin(client):
-    """Issue 3, point 5, on the admin: nothing of it is installed, and no address leads to it."""
+    """Nothing is decided in an admin: nothing of it is installed, and no address leads to it."""
     assert not any("admin" in app for app in settings.INSTALLED_APPS)
     assert not [name for name, address in patterns() if "admin" in f"{name}{address}".lower()]
     assert "django.contrib.admin" not in str(get_resolver().url_patterns)

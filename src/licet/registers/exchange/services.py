@@ -158,7 +158,7 @@ def _regional_parties(actor: Actor) -> frozenset[str]:
 
 
 def _check_second(actor: Actor, second: Actor | None) -> None:
-    """A person changes licences or the blacklist only together with another. Rule: house (issue 1, two persons)"""
+    """A person changes licences or the blacklist only together with another. Rule: house (two people)"""
     able = second is not None and second.is_person and second.user_id != actor.user_id
     if not able or second is None or "registers.second" not in permissions_of(second):
         raise NotAllowed("licences and the blacklist change by two people",

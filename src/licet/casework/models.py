@@ -29,7 +29,7 @@ class Case(models.Model):
     provider_id = models.CharField(**PARTY, blank=True, help_text="party_id of the provider concerned")
     region = models.CharField(max_length=10, blank=True, db_default="",
                               help_text="where that provider is seated; a trigger copies it")
-    ground = models.ForeignKey(Ground, on_delete=models.PROTECT)
+    ground = models.ForeignKey(Ground, on_delete=models.PROTECT, db_index=False)  # thirteen values
     subject_kind = models.CharField(max_length=10)
     subject_key = models.CharField(max_length=253)
     state = models.CharField(max_length=8, default="open")
@@ -112,7 +112,7 @@ class Signal(models.Model):
     kind = models.CharField(max_length=15)
     desk_id = models.CharField(**PARTY)
     provider_id = models.CharField(**PARTY, blank=True)
-    ground = models.ForeignKey(Ground, on_delete=models.PROTECT)
+    ground = models.ForeignKey(Ground, on_delete=models.PROTECT, db_index=False)
     subject_kind = models.CharField(max_length=10)
     subject_key = models.CharField(max_length=253)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="signals")

@@ -6,6 +6,7 @@ is ready waits for the import that is under way (Python's import locks) and then
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import threading
@@ -16,12 +17,17 @@ HEAVY = ("licet.gate.services", "licet.sweeps.services", "licet.registers.exchan
 
 
 def warm() -> None:
-    """Import the heavy parts; one that cannot be loaded is reported by whoever needs it."""
+    """Import the heavy parts; one that cannot be loaded is reported by whoever needs it.
+
+    What is loaded stays, so the collector need not walk through it again while somebody waits for a page.
+    """
     for name in HEAVY:
         try:
             importlib.import_module(name)
         except Exception:
             logging.getLogger(__name__).exception("%s cannot be loaded", name)
+    gc.collect()
+    gc.freeze()
 
 
 def warm_after_first_request() -> None:

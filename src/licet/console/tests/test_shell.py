@@ -1,17 +1,19 @@
 """The shell: navigation, languages, refusals, fragments, components, transactions."""
 
+import datetime as dt
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.http import HttpResponse
-from django.template.loader import render_to_string
 from django.test import Client, RequestFactory, override_settings
 from django.urls import include, path
 
 from licet.console import icons, states
 from licet.console.access import permission_required
-from licet.console.components import address_with, choice_chip, text_chip
+from licet.console.components import Cell, Column, Row, address_with, choice_chip, text_chip
 from licet.console.htmx import render_page
 from licet.console.navigation import ENTRIES
+from licet.console.templatetags.console import draw_cells, state_badge
 from licet.core.errors import Conflict
 from licet.parties.tables import ROLES
 from licet.sweeps.tables import STATES as SWEEP_STATES
@@ -181,10 +183,37 @@ def test_overview_asks_the_database_a_bounded_number_of_times(sign_in, django_as
 def test_state_is_word_and_shape_and_tone(state):
     look = states.look(state)
 
-    text = render_to_string("console/components/state_badge.html", {"look": look, "label": look.label})
+    text = state_badge(state)
 
     assert look.icon in icons.SHAPES and look.tone in {"permit", "refer", "deny", "unknown", "plain"}
     assert "<svg" in text and str(look.label) in text
+
+
+NASTY = '<b title="x">&'
+
+
+@pytest.mark.parametrize(("cell", "drawn"), [
+    (Cell(text=NASTY), "<span>&lt;b title=&quot;x&quot;&gt;&amp;</span>"),
+    (Cell(text="a", sub=NASTY), '<span>a<span class="sub">&lt;b title=&quot;x&quot;&gt;&amp;</span></span>'),
+    (Cell(text="a", url='/x/?a="b"'), '<span><a href="/x/?a=&quot;b&quot;">a</a></span>'),
+    (Cell(text=12345), "<span>12,345</span>"), (Cell(), "<span>–</span>"), (Cell(text=0), "<span>0</span>"),
+    (Cell(text="c0ffee", mono=True), '<span><span class="mono">c0ffee</span></span>'),
+    (Cell(text=dt.date(2026, 3, 2)), '<span><time datetime="2026-03-02">2026-03-02</time></span>'),
+])
+def test_cells_are_drawn_with_everything_escaped(cell, drawn):
+    row = Row(cells=[Cell(text="first"), cell, Cell(text="last")], url="/open/", act_url="/act/?x=1&y=2")
+    columns = [Column(label="One"), Column(label=NASTY, kind="num"), Column(label="Three")]
+
+    assert draw_cells(row, columns) == (
+        '<td data-label="One"><span><a href="/open/" data-open>first</a></span></td>'
+        f'<td class="num" data-label="&lt;b title=&quot;x&quot;&gt;&amp;">{drawn}</td>'
+        '<td data-label="Three"><span>last <a href="/act/?x=1&amp;y=2" data-act>处理</a></span></td>')
+
+
+def test_a_cell_with_a_state_alone_has_no_dash():
+    row = Row(cells=[Cell(state="deny"), Cell(state="deny", text="because")])
+    alone, both = draw_cells(row, [Column(label="A"), Column(label="B")]).split("</td>")[:2]
+    assert alone.endswith("</span> </span>") and both.endswith("</span> because</span>")
 
 
 def test_states_with_opposite_meaning_differ_in_shape():

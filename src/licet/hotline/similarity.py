@@ -7,6 +7,7 @@ fingerprint, so the fingerprint may be compared long after the text was locked a
 from __future__ import annotations
 
 import hashlib
+import itertools
 import unicodedata
 
 BITS = 64
@@ -48,3 +49,45 @@ def fingerprint(text: str) -> int | None:
 def distance(one: int, other: int) -> int:
     """In how many bits two fingerprints differ."""
     return ((one ^ other) & ((1 << BITS) - 1)).bit_count()
+
+
+FEW = 32  # fingerprints; below, comparing with each is quicker than looking up pieces
+
+
+class Near:
+    """Fingerprints to look up by nearness without comparing with each: the same answers as :func:`distance`.
+
+    Two numbers that differ in at most n bits are equal in at least one of n + 1 pieces; only those are compared.
+    """
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+        self._known: set[int] = set()
+        self._pieces: list[tuple[int, int, dict[int, list[int]]]] = []  # lowest bit, mask, value -> fingerprints
+
+    def add(self, value: int) -> None:
+        """Remember a fingerprint."""
+        if value in self._known:
+            return
+        self._known.add(value)
+        if self._pieces:
+            self._sort_in(value)
+        elif len(self._known) > FEW:
+            edges = [BITS * piece // (self.bits + 1) for piece in range(self.bits + 2)]
+            self._pieces = [(low, (1 << high - low) - 1, {}) for low, high in itertools.pairwise(edges)]
+            for known in self._known:
+                self._sort_in(known)
+
+    def _sort_in(self, value: int) -> None:
+        for low, mask, found in self._pieces:
+            found.setdefault(value >> low & mask, []).append(value)
+
+    def of(self, value: int) -> set[int]:
+        """Every remembered fingerprint at most ``bits`` away."""
+        if not self._pieces:
+            return {other for other in self._known if distance(value, other) <= self.bits}
+        near: set[int] = set()
+        for low, mask, found in self._pieces:
+            near.update(other for other in found.get(value >> low & mask, ())
+                        if distance(value, other) <= self.bits)
+        return near

@@ -63,7 +63,7 @@ def call_genuine(alarm_id: int, *, reason: str, actor: Actor, at: dt.datetime) -
         key: Key = (alarm.desk_id, alarm.subject_kind, alarm.subject_key)
         with acting_as(WORKER):
             clusters = Clusters({key}, limits(), at=at)
-            clusters.known[key].pop(alarm.cluster, None)
+            clusters.known[key].forget(alarm.cluster)
             for report in reports:
                 clusters.put_alone(report)
             clusters.follow(reports)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import bisect
+import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q
 
 from licet.casework.services.observers import reassign_observers
 from licet.core.actors import WORKER, Actor
+from licet.hotline.crowd import Crowd
 from licet.hotline.models import Alarm, Report
-from licet.hotline.rules import Limits, Trace, is_brigade, is_proven, place
+from licet.hotline.rules import Limits, Trace, is_brigade, is_proven
 from licet.hotline.tables import DISMISSAL_BY_ID, OF_CASE, AlarmState, ReportState
 from licet.journal.services import append
 
@@ -31,6 +34,15 @@ def track_records(reporter_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     return {row["reporter_id"]: (row["good"], row["bad"]) for row in rows}
 
 
+@dataclasses.dataclass(frozen=True)
+class _Raised:
+    """An alarm with the reports that led to it: those that are here, and new ones up to the one that made it due."""
+
+    here: Sequence[Report]
+    new: Sequence[Report]
+    alarm: Alarm
+
+
 class Clusters:
     """The clusters of some subjects while a batch about them is received. Holds the traces of the profile's window."""
 
@@ -38,7 +50,7 @@ class Clusters:
         self.limits, self.at = limits, at
         self.since = at - dt.timedelta(days=limits.window_days)
         self.proven: dict[int, bool] = {}
-        self.known: dict[Key, dict[str, list[Trace]]] = defaultdict(dict)
+        self.known: dict[Key, Crowd] = defaultdict(lambda: Crowd(limits))
         self.moved: dict[Key, dict[str, str]] = defaultdict(dict)  # cluster -> the cluster it turned out to be
         self.alarms = self._open_alarms(subjects)
         # Reports under no alarm: when they came, and whose they are. Enough to see that no alarm is due.
@@ -58,12 +70,9 @@ class Clusters:
             "desk_id", "subject_kind", "subject_key", "cluster", "network", "reporter_id", "fingerprint", "received_at",
             "alarm_id") if row[:3] in subjects]
         self._ask_records(row[5] for row in rows)
-        seen: dict[Key, set[tuple[str, Trace]]] = defaultdict(set)
         for desk, kind, subject, cluster, network, reporter, text, at, alarm_id in rows:
-            key, trace = (desk, kind, subject), self._trace(network, reporter, text)
-            if (cluster, trace) not in seen[key]:
-                seen[key].add((cluster, trace))
-                self.known[key].setdefault(cluster, []).append(trace)
+            key = (desk, kind, subject)
+            self.known[key].add(cluster, self._trace(network, reporter, text))
             if alarm_id is None:
                 self.before[key].append((at, reporter))
 
@@ -73,13 +82,9 @@ class Clusters:
             self.proven |= dict.fromkeys(new, False) | {
                 reporter: is_proven(*record, self.limits) for reporter, record in track_records(new).items()}
 
-    def know(self, reports: Sequence[Report]) -> None:
-        """Ask for the track records of a batch's reporters at once."""
-        self._ask_records(report.reporter_id for report in reports)
-
     def _trace(self, network: str, reporter: int | None, text: int | None) -> Trace:
         return Trace(network=network, reporter="" if reporter is None else str(reporter), text=text,
-                     proven=bool(reporter and self.proven.get(reporter)))
+                     proven=self._is_proven(reporter))
 
     def trace_of(self, report: Report) -> Trace:
         """The traces of a report, with its reporter's track record."""
@@ -104,101 +109,143 @@ class Clusters:
         self._put((report.desk_id, report.subject_kind, report.subject_key), report, self.trace_of(report))
 
     def _put(self, key: Key, report: Report, trace: Trace) -> None:
-        placed = place(trace, self.known[key], report.cluster, self.limits)
+        placed = self.known[key].put(trace, report.cluster)
         report.cluster = placed.cluster
-        traces = self.known[key].setdefault(placed.cluster, [])
         for other in placed.absorbed:
-            traces += self.known[key].pop(other)
             self.moved[key][other] = placed.cluster
-        if trace not in traces:
-            traces.append(trace)
 
-    def raise_alarms(self, reports: Sequence[Report]) -> int:
-        """Raise what :func:`is_brigade` finds, and put the reports concerned under the alarm. Returns how many."""
-        self.follow(reports)
-        raised = 0
+    def take(self, reports: Sequence[Report]) -> int:
+        """Place the reports of a batch in their order, and raise an alarm with the very report that makes it due: what
+        comes of a batch is what would come of its reports one at a time. Returns how many alarms were raised."""
+        self._ask_records(report.reporter_id for report in reports)
         by_subject: dict[Key, list[Report]] = defaultdict(list)
         for report in reports:
             if report.subject_kind and report.state != ReportState.MUTED:
                 by_subject[report.desk_id, report.subject_kind, report.subject_key].append(report)
+        raised = self._raise(self._due(by_subject))
         for key, new in by_subject.items():
-            alarm = self.alarms.get(key)
-            if alarm is None:
-                alarm = self._raise(key, new)
-                raised += alarm is not None
-            if alarm is not None:
-                _count(alarm, [report for report in new if report.alarm == alarm])
-        return raised
+            for report in new:
+                self.place(report)
+                if key in raised and report is raised[key].new[-1]:
+                    self._put_under(key, raised[key])
+        self.follow(reports)
+        return len(raised)
+
+    def _is_proven(self, reporter: int | None) -> bool:
+        return reporter is not None and self.proven.get(reporter, False)
+
+    def _due(self, by_subject: Mapping[Key, Sequence[Report]]) -> dict[Key, Sequence[Report]]:
+        """Subjects that their new reports make a brigade, with those up to the first one that does."""
+        due: dict[Key, Sequence[Report]] = {}
+        for key, new in by_subject.items():
+            before = [at for at, reporter in self.before[key] if not self._is_proven(reporter)]
+            counted = [n for n, report in enumerate(new) if not self._is_proven(report.reporter_id)]
+            moments = before + [new[n].received_at for n in counted]
+            if key in self.alarms or not counted or not is_brigade(moments, self.limits):
+                continue
+            due[key] = new[:counted[self._first(moments, len(before))] + 1]
+        genuine = self._judged_genuine(due.keys())
+        return {key: first for key, first in due.items() if key not in genuine}
+
+    def _first(self, moments: Sequence[dt.datetime], before: int) -> int:
+        """Which moment after the first ``before`` makes it a brigade; once it is one, it stays one."""
+        return bisect.bisect_left(range(len(moments) - before), True,
+                                  key=lambda n: is_brigade(moments[:before + n + 1], self.limits))
 
     def follow(self, reports: Sequence[Report]) -> None:
         """Write the final cluster into reports of clusters that turned out to be another."""
         for report in reports:
             moved = self.moved.get((report.desk_id, report.subject_kind, report.subject_key), {})
-            while report.cluster in moved:
-                report.cluster = moved[report.cluster]
+            report.cluster = _end(moved, report.cluster)
 
-    def _raise(self, key: Key, new: Sequence[Report]) -> Alarm | None:
-        unproven = [report for report in new if not self.trace_of(report).proven]
-        moments = [at for at, reporter in self.before[key] if reporter is None or not self.proven.get(reporter)]
-        moments += [report.received_at for report in unproven]
-        if not unproven or not is_brigade(moments, self.limits) or self._judged_genuine(key):
-            return None
-        before = [row for row in _about(key).filter(received_at__gte=self.since, alarm__isnull=True).exclude(
-            state__in=NOT_COUNTED).exclude(pk__in=[report.pk for report in new if report.pk])
-            if not self.trace_of(row).proven]
-        alarm = Alarm.objects.create(
-            desk_id=key[0], subject_kind=key[1], subject_key=key[2], raised_at=self.at, first_at=min(moments),
-            last_at=max(moments), reports=len(before),
-            networks=len({row.network for row in before if row.network}))
-        for row in before:
-            self.moved[key][row.cluster] = alarm.cluster
-        for report in unproven:
-            report.alarm, report.cluster = alarm, alarm.cluster
-        Report.objects.filter(pk__in=[row.pk for row in before]).update(alarm=alarm)
-        append("hotline:alarm:raised", actor=WORKER, subject=f"{key[1]}:{key[2]}", organisation=key[0],
-               data={"alarm": alarm.pk, "reports": len(moments)})
-        self.alarms[key] = alarm
-        return alarm
+    def _raise(self, due: Mapping[Key, Sequence[Report]]) -> dict[Key, _Raised]:
+        """Raise the alarms that are due, with the reports up to the one that makes each due."""
+        if not due:
+            return {}
+        here: dict[Key, list[Report]] = {key: [] for key in due}
+        for row in Report.objects.filter(subject_key__in=[key[2] for key in due], received_at__gte=self.since,
+                                         alarm__isnull=True).exclude(state__in=NOT_COUNTED).order_by("id"):
+            key = (row.desk_id, row.subject_kind, row.subject_key)
+            if key in here and not self._is_proven(row.reporter_id):
+                here[key].append(row)
+        raised = {}
+        for key, reports in due.items():
+            new = [report for report in reports if not self._is_proven(report.reporter_id)]
+            moments = [report.received_at for report in (*here[key], *new)]
+            raised[key] = _Raised(here[key], new, Alarm(
+                desk_id=key[0], subject_kind=key[1], subject_key=key[2], raised_at=self.at, first_at=min(moments),
+                last_at=max(moments)))
+        Alarm.objects.bulk_create([one.alarm for one in raised.values()])
+        for key, one in raised.items():
+            append("hotline:alarm:raised", actor=WORKER, subject=f"{key[1]}:{key[2]}", organisation=key[0],
+                   data={"alarm": one.alarm.pk, "reports": len(one.here) + len(one.new)})
+        under = [(report.pk, one.alarm.pk) for one in raised.values() for report in one.here]
+        if under:
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE hotline_report r SET alarm_id = i.alarm FROM unnest(%s::bigint[], %s::bigint[])"
+                               " AS i(id, alarm) WHERE r.id = i.id", [list(column) for column in zip(*under, strict=True)])
+        return raised
 
-    def _judged_genuine(self, key: Key) -> bool:
-        """Somebody looked a short while ago and said that independent people do report this."""
+    def _put_under(self, key: Key, raised: _Raised) -> None:
+        """From this report on everybody without a track record is in the alarm's cluster."""
+        self.alarms[key] = raised.alarm
+        for row in (*raised.here, *raised.new[:-1]):
+            last = _end(self.moved[key], row.cluster)
+            if last != raised.alarm.cluster:
+                self.moved[key][last] = raised.alarm.cluster
+        for report in raised.new:
+            report.alarm, report.cluster = raised.alarm, raised.alarm.cluster
+
+    def _judged_genuine(self, keys: Collection[Key]) -> set[Key]:
+        """Where somebody looked a short while ago and said that independent people do report this."""
+        if not keys:
+            return set()
         recent = self.at - dt.timedelta(hours=self.limits.flood_hours)
-        return Alarm.objects.filter(desk_id=key[0], subject_kind=key[1], subject_key=key[2], state=AlarmState.GENUINE,
-                                    judged_at__gte=recent).exists()
+        return set(Alarm.objects.filter(subject_key__in=[key[2] for key in keys], state=AlarmState.GENUINE,
+                                        judged_at__gte=recent).values_list("desk_id", "subject_kind", "subject_key"))
+
+    def count_alarms(self) -> None:
+        """Keep the numbers of the alarms concerned: reports, distinct networks, the latest moment. Called when the
+        batch's reports are written."""
+        if self.alarms:
+            with connection.cursor() as cursor:
+                cursor.execute(_COUNT, [[alarm.pk for alarm in self.alarms.values()]])
 
     def tell_casework(self) -> None:
         """Let signals of clusters that turned out to be others count for those from now on."""
-        for key, moved in self.moved.items():
-            rename(key, moved, reason="reporters turned out not to be independent", actor=WORKER, at=self.at)
+        rename(self.moved, reason="reporters turned out not to be independent", actor=WORKER, at=self.at)
 
 
-def _about(key: Key) -> QuerySet[Report]:
-    return Report.objects.filter(desk_id=key[0], subject_kind=key[1], subject_key=key[2])
+_COUNT = """
+UPDATE hotline_alarm a SET reports = c.reports, networks = c.networks, last_at = greatest(a.last_at, c.last_at)
+FROM (SELECT r.alarm_id, count(*) AS reports, count(DISTINCT r.network) FILTER (WHERE r.network <> '') AS networks,
+        max(r.received_at) AS last_at FROM hotline_report r WHERE r.alarm_id = ANY (%s::bigint[]) GROUP BY 1) c
+WHERE a.id = c.alarm_id
+"""
+_RENAME = """
+UPDATE hotline_report r SET cluster = i.new
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS i(desk, kind, key, old, new)
+WHERE r.desk_id = i.desk AND r.subject_kind = i.kind AND r.subject_key = i.key AND r.cluster = i.old
+  AND r.state <> ALL (%s::text[]) RETURNING r.desk_id, r.number, r.cluster
+"""
 
 
-def rename(key: Key, moved: dict[str, str], *, reason: str, actor: Actor, at: dt.datetime) -> None:
-    """Rename clusters of a subject, in the reports and in the signals they became."""
-    final = {}
-    for old in moved:
-        new = old
-        while new in moved:
-            new = moved[new]
-        final[old] = new
-    observers: dict[str, str] = {}
-    for old, new in final.items():
-        rows = _about(key).filter(cluster=old).exclude(state__in=NOT_COUNTED)
-        observers |= {f"report:{number}": new for number in rows.values_list("number", flat=True)}
-        rows.update(cluster=new)
-    reassign_observers(observers, desk_id=key[0], reason=reason, actor=actor, at=at)
-
-
-def _count(alarm: Alarm, new: Sequence[Report]) -> None:
-    """Keep the alarm's numbers: reports, distinct networks, first and last moment."""
-    if not new:
+def rename(moved: Mapping[Key, Mapping[str, str]], *, reason: str, actor: Actor, at: dt.datetime) -> None:
+    """Rename clusters of subjects, in the reports and in the signals they became."""
+    final = [(*key, old, _end(renamed, old)) for key, renamed in moved.items() for old in renamed]
+    if not final:
         return
+    columns = [list(column) for column in zip(*final, strict=True)]
+    observers: dict[str, dict[str, str]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT network FROM hotline_report WHERE alarm_id = %s AND network <> ''", [alarm.pk])
-        networks = {row[0] for row in cursor.fetchall()} | {report.network for report in new if report.network}
-    Alarm.objects.filter(pk=alarm.pk).update(
-        reports=F("reports") + len(new), networks=len(networks),
-        last_at=max(alarm.last_at, *(report.received_at for report in new)))
+        cursor.execute(_RENAME, [*columns, list(NOT_COUNTED)])
+        for desk, number, cluster in cursor.fetchall():
+            observers[desk][f"report:{number}"] = cluster
+    for desk, changed in sorted(observers.items()):
+        reassign_observers(changed, desk_id=desk, reason=reason, actor=actor, at=at)
+
+
+def _end(renamed: Mapping[str, str], cluster: str) -> str:
+    while cluster in renamed:
+        cluster = renamed[cluster]
+    return cluster

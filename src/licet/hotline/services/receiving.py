@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from licet.casework.services.prepared import prepared
 from licet.casework.services.signals import SignalIn, receive_signals
 from licet.casework.tables import SignalKind
 from licet.core.actors import WORKER
@@ -20,11 +22,14 @@ from licet.hotline.limits import limits
 from licet.hotline.models import Contact, Report, Reporter
 from licet.hotline.rules import Limits
 from licet.hotline.services.clusters import Clusters, Key
+from licet.hotline.services.rows import write_contacts, write_reporters, write_reports
 from licet.hotline.spool import TAKEN_BACK, Item
 from licet.hotline.tables import ReportState
 from licet.journal.services import append
 from licet.parties.models import Party
 from licet.registers.models import AccessRelation
+
+MANY = 100  # reports of a batch that are worth planning anew: a plan made while the tables were empty reads them whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,13 +51,17 @@ def receive(items: Sequence[Item], *, at: dt.datetime) -> Taken:
     """Take accepted reports over from the spool. Idempotent by receipt number.
 
     1. one batch at a time  2. leave out what is here  3. reporters  4. who counts as whom, alarms
-    5. reports and contacts  6. signals; those of muted reporters become none  7. journal
+    5. signals; those of muted reporters become none  6. reports and contacts  7. one journal entry with a digest over
+    every receipt number (``digest_of``)
     """
     bounds = limits()
     with acting_as(WORKER):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('licet:hotline:receive'))")
-        known = set(Report.objects.filter(number__in=[item.number for item in items]).values_list("number", flat=True))
+            if len(items) >= MANY:
+                cursor.execute("DISCARD PLANS")
+        known = {row[0] for row in prepared("SELECT number FROM hotline_report WHERE number = ANY (%s::text[])",
+                                            [[item.number for item in items]])}
         fresh = list({item.number: item for item in items if item.number not in known}.values())
         if not fresh:
             return Taken(0, len(items), 0, 0)
@@ -62,19 +71,24 @@ def receive(items: Sequence[Item], *, at: dt.datetime) -> Taken:
         reports = [_report(item, bodies[item.number], reporters, at) for item in fresh]
         reports.sort(key=lambda report: report.received_at)
         clusters = Clusters(_subjects(reports), bounds, at=at)
-        clusters.know(reports)
-        for report in reports:
-            clusters.place(report)
-        alarms = clusters.raise_alarms(reports)
-        Report.objects.bulk_create(reports)
-        _contacts(reports, bodies, bounds)
+        alarms = clusters.take(reports)
         in_cases = _signals(reports, at)
+        write_reports(reports)
+        _contacts(reports, bodies, bounds)
+        clusters.count_alarms()
         clusters.tell_casework()
         append("hotline:reports:received", actor=WORKER, subject=f"desk:{reports[0].desk_id}",
                organisation=reports[0].desk_id,
                data={"new": len(reports), "repeated": len(items) - len(reports), "in_cases": in_cases,
-                     "alarms": alarms, "first": reports[0].number, "last": reports[-1].number})
+                     "alarms": alarms, "first": reports[0].number, "last": reports[-1].number,
+                     "digest": digest_of(report.number for report in reports)})
     return Taken(len(reports), len(items) - len(reports), in_cases, alarms)
+
+
+def digest_of(numbers: Iterable[str]) -> str:
+    """SHA-256 over receipt numbers, a line each, in the order of their characters: whoever has the numbers of a batch
+    can prove that the journal's entry is about them, and that none is missing."""
+    return hashlib.sha256("".join(f"{number}\n" for number in sorted(numbers)).encode()).hexdigest()
 
 
 def _moment(item: Item, at: dt.datetime) -> dt.datetime:
@@ -100,7 +114,7 @@ def _name_providers(bodies: Iterable[dict[str, Any]]) -> None:
     for body in asked:
         matches = by_name.get(body["target"], set())
         if len(matches) == 1:
-            body["subject_kind"], body["subject_key"] = "provider", matches.pop()
+            body["subject_kind"], body["subject_key"] = "provider", next(iter(matches))
 
 
 def _reporters(items: Sequence[Item], bodies: dict[str, dict[str, Any]],
@@ -111,12 +125,8 @@ def _reporters(items: Sequence[Item], bodies: dict[str, dict[str, Any]],
         if body["reporter"]:
             wanted[body["desk"], body["reporter"]] = Reporter(
                 desk_id=body["desk"], token=body["reporter"], account=body["account"], last_at=_moment(item, at))
-    if not wanted:
-        return {}
-    Reporter.objects.bulk_create(wanted.values(), update_conflicts=True, unique_fields=["desk_id", "token"],
-                                 update_fields=["last_at"])
-    tokens = [token for _desk, token in wanted]
-    return {(row.desk_id, row.token): row for row in Reporter.objects.filter(token__in=tokens)}
+    write_reporters(wanted.values())
+    return wanted
 
 
 def _report(item: Item, body: dict[str, Any], reporters: dict[tuple[str, str], Reporter],
@@ -135,7 +145,7 @@ def _report(item: Item, body: dict[str, Any], reporters: dict[tuple[str, str], R
 
 
 def _contacts(reports: Sequence[Report], bodies: dict[str, dict[str, Any]], bounds: Limits) -> None:
-    Contact.objects.bulk_create([
+    write_contacts([
         Contact(report=report, kind=bodies[report.number]["contact_kind"],
                 sealed=bytes.fromhex(bodies[report.number]["contact"]),
                 erase_at=report.received_at + dt.timedelta(days=bounds.contact_days))
@@ -152,7 +162,6 @@ def _signals(reports: Sequence[Report], at: dt.datetime) -> int:
     for report in ready:
         report.case_id = received.case_of[source_of(report.number)]
         report.state = ReportState.IN_CASE
-    Report.objects.bulk_update(ready, ["case", "state"], batch_size=500)
     return len(ready)
 
 

@@ -21,6 +21,7 @@ from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
 from licet.core.spreadsheet import spreadsheet_safe
 from licet.registers.exchange.cells import CellRules
+from licet.registers.exchange.chinese import in_active_language
 from licet.registers.exchange.checking import Checker
 from licet.registers.exchange.readers import Rejection, open_file
 from licet.registers.exchange.validation import Permitted
@@ -98,7 +99,8 @@ class ErrorsFile:
             if not self.rows:
                 writer.writerow(ERROR_COLUMNS)
             for bad in rejections:
-                writer.writerow([bad.line, bad.field, *map(spreadsheet_safe, (bad.value, bad.reason, bad.repair))])
+                writer.writerow([bad.line, bad.field, spreadsheet_safe(bad.value),
+                                 *(spreadsheet_safe(in_active_language(text)) for text in (bad.reason, bad.repair))])
         self.rows += len(rejections)
         self.lines.update(bad.line for bad in rejections)
 

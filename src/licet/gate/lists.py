@@ -21,8 +21,8 @@ from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
 from licet.core.spreadsheet import spreadsheet_safe
 from licet.registers.exchange.cells import CellRules
-from licet.registers.exchange.chinese import in_active_language
 from licet.registers.exchange.checking import Checker
+from licet.registers.exchange.chinese import in_active_language
 from licet.registers.exchange.readers import Rejection, open_file
 from licet.registers.exchange.validation import Permitted
 from licet.registers.kinds import KIND_BY_ID

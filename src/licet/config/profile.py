@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import os
@@ -66,6 +67,7 @@ def read_profile(name: str) -> Profile:
     if not directory.is_dir():
         shipped = ", ".join(sorted(path.name for path in SHIPPED.iterdir() if path.is_dir()))
         raise BadSetting(f"there is no profile {name!r}", hint=f"LICET_PROFILE takes a directory or one of: {shipped}")
+    _refuse_grounds(directory)
     parts: dict[str, dict[str, Any]] = {}
     for part in FILES:
         path = directory / f"{part}.toml"
@@ -74,6 +76,24 @@ def read_profile(name: str) -> Profile:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadSetting(f"profile file {path.name} cannot be read: {error}", hint=f"repair {path}") from error
     return Profile(id=directory.name, **parts)
+
+
+def _refuse_grounds(directory: Path) -> None:
+    """The list of grounds is closed: a profile names authorities, numbers and words, and never what people are blamed for."""
+    for path in sorted(directory.glob("*.toml")):
+        with contextlib.suppress(OSError, ValueError):  # whoever needs the file says what is wrong with it
+            found = path.stem == "grounds" or "grounds" in _keys(tomllib.loads(path.read_text(encoding="utf-8")))
+            if found:
+                raise BadSetting(f"profile file {path.name} speaks of grounds, and the list of grounds is closed",
+                                 hint=f"take them out of {path}")
+
+
+def _keys(table: Any) -> set[str]:
+    if isinstance(table, list):
+        return set().union(*map(_keys, table))
+    if not isinstance(table, dict):
+        return set()
+    return {key.casefold() for key in table} | set().union(*map(_keys, table.values()))
 
 
 @functools.lru_cache(maxsize=4)

@@ -1,10 +1,14 @@
-"""There is no ground but the thirteen: not in the database, not through an import, not by anybody."""
+"""There is no ground but the thirteen: not in the database, not through an import, not by anybody, not in a profile."""
+
+import shutil
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.utils import DatabaseError
 
+from licet.config.profile import SHIPPED, read_profile
 from licet.core import clock
+from licet.core.errors import BadSetting
 from licet.grounds.models import Ground
 from licet.grounds.tables import GROUNDS
 from licet.registers.models import BlacklistEntry
@@ -47,3 +51,17 @@ def test_an_entry_on_any_other_ground_is_refused(system):
             recorded_at=clock.now())
         with connection.cursor() as cursor:  # the foreign key speaks at the latest when constraints are checked
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize(("file", "lines"), [
+    ("grounds.toml", "[political_speech]\nkind = 'content'\n"), ("names.toml", "\n[grounds]\npolitical_speech = 'content'\n"),
+    ("casework.toml", "\n[[more.Grounds]]\nid = 'other'\n")])
+def test_a_profile_brings_no_ground(tmp_path, file, lines):
+    directory = tmp_path / "elsewhere-2031"
+    shutil.copytree(SHIPPED / "cn-2007", directory)
+    assert read_profile(str(directory)).id == "elsewhere-2031"
+    with (directory / file).open("a", encoding="utf-8") as profile:
+        profile.write(lines)
+
+    with pytest.raises(BadSetting, match="the list of grounds is closed"):
+        read_profile(str(directory))

@@ -124,5 +124,6 @@ api.add_router("/measures", "licet.casework.api.measures", tags=["measures"])
 api.add_router("/appeals", "licet.casework.api.appeals", tags=["appeals"])
 api.add_router("/signals", "licet.casework.api.signals", tags=["signals"])
 api.add_router("/notices", "licet.notices.api.router", tags=["notices"])
+api.add_router("/hotline", "licet.hotline.api_batch.router", tags=["hotline"])  # before /reports/{number}
 api.add_router("/hotline", "licet.hotline.api.router", tags=["hotline"])
 api.add_router("/referrals", "licet.referrals.api.router", tags=["referrals"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
 NETWORKS_KEPT = 50_000
+FORMS_KEPT = 50_000
 
 
 class Pace:
@@ -48,3 +50,30 @@ class Pace:
         oldest = self._clock() - self.window_s
         while moments and moments[0] < oldest:
             moments.popleft()
+
+
+class Spent:
+    """Which forms were sent already, and a digest of what with. A form is one report for ever by its number; this only
+    tells somebody who sends it again with other words, instead of showing them a receipt of the first."""
+
+    def __init__(self, most: int = FORMS_KEPT) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._said: OrderedDict[str, bytes] = OrderedDict()
+
+    def stands_for_other(self, form: str, said: str) -> bool:
+        """Whether the form was sent with something else."""
+        with self._lock:
+            before = self._said.get(form)
+        return before is not None and before != _digest(said)
+
+    def note(self, form: str, said: str) -> None:
+        """The form was sent with this."""
+        with self._lock:
+            self._said[form] = _digest(said)
+            while len(self._said) > self._most:
+                self._said.popitem(last=False)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -208,3 +208,18 @@ def waiting_from(number: str, account: str) -> bool:
     """Whether a partner's report waits on this machine's disk; needs no database."""
     body = spool().body_of(number)
     return body is not None and json.loads(body)["account"] == account
+
+
+def contents_of(numbers: Sequence[str]) -> dict[str, tuple[str, str, str, str]]:
+    """:func:`content_of` for many numbers at once; those under which nothing was reported are left out."""
+    with acting_as(WORKER):
+        rows = Report.objects.filter(number__in=numbers).values_list("number", "target_kind", "target", "ground_id", "text")
+        found = {number: (kind, target, ground, text) for number, kind, target, ground, text in rows}
+    return contents_waiting([number for number in numbers if number not in found]) | found
+
+
+def contents_waiting(numbers: Sequence[str]) -> dict[str, tuple[str, str, str, str]]:
+    """The same from the spool alone."""
+    bodies = {number: json.loads(body) for number, body in spool().bodies_of(numbers).items()}
+    return {number: (body["target_kind"], body["target"], body["ground"], body["text"])
+            for number, body in bodies.items()}

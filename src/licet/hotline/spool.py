@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import json
 import os
 import queue
 import sqlite3
@@ -176,20 +177,29 @@ class Spool:
 
     def body_of(self, number: str) -> bytes | None:
         """The body of an item that waits here or was set aside."""
-        with self._open() as connection:
+        with self._open(reads=True) as connection:
             row = connection.execute("SELECT body FROM waiting WHERE number = ? UNION SELECT body FROM aside"
                                      " WHERE number = ?", [number, number]).fetchone()
             return None if row is None else bytes(row[0])
 
+    def bodies_of(self, numbers: Sequence[str]) -> dict[str, bytes]:
+        """:meth:`body_of` for many numbers at once; those that are not here are left out."""
+        asked = json.dumps(list(numbers))
+        with self._open(reads=True) as connection:
+            rows = connection.execute(
+                "SELECT number, body FROM waiting WHERE number IN (SELECT value FROM json_each(?)) UNION ALL"
+                " SELECT number, body FROM aside WHERE number IN (SELECT value FROM json_each(?))", [asked, asked])
+            return {number: bytes(body) for number, body in rows}
+
     def counts(self) -> tuple[int, int]:
         """How many wait, and how many were set aside."""
-        with self._open() as connection:
+        with self._open(reads=True) as connection:
             row = connection.execute("SELECT (SELECT count(*) FROM waiting), (SELECT count(*) FROM aside)").fetchone()
             return int(row[0]), int(row[1])
 
     def set_aside(self) -> list[tuple[str, str]]:
         """(number, problem) of what was set aside."""
-        with self._open() as connection:
+        with self._open(reads=True) as connection:
             return [(row[0], row[1]) for row in connection.execute("SELECT number, problem FROM aside ORDER BY number")]
 
     # --- the file ----------------------------------------------------------------------------------------------------
@@ -204,10 +214,11 @@ class Spool:
         return connection
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, *, reads: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction; one that only ``reads`` waits for nobody who writes."""
         try:
             with contextlib.closing(self._connect()) as connection:
-                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:

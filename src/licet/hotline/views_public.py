@@ -22,7 +22,7 @@ from licet.hotline import intake, sealing
 from licet.hotline.forms import ReceiptForm, WhatForm, WhenForm, WhyForm, seen_at, words
 from licet.hotline.intake import Submission
 from licet.hotline.limits import elsewhere, limits
-from licet.hotline.pace import Pace
+from licet.hotline.pace import Pace, Spent
 from licet.hotline.public import chinese, network_of_request, public_page
 from licet.hotline.rules import Later, Take, Wait, may_send
 from licet.hotline.tables import (
@@ -38,6 +38,7 @@ MOST_STATUS_ASKED = 60
 CARRIED = ("target_kind", "target", "ground", "seen_on", "how", "text", "contact")
 log = logging.getLogger(__name__)
 asked_status = Pace(STATUS_WINDOW_S)
+spent = Spent()
 
 
 @functools.lru_cache(maxsize=2)
@@ -127,21 +128,45 @@ def _accept(request: HttpRequest, data: dict[str, Any], form: WhenForm, now: dt.
     answer = may_send(opened, now, sent().count(network), limits()) if fits else None
     if not isinstance(answer, Take):
         return _not_yet(request, answer, form, now)
+    submission = Submission(
+        channel="portal", target_kind=data["target_kind"], target=data["target"], ground=data["ground"],
+        text=data.get("text", ""), how=data["how"], contact=data["contact"], key=stamp["nonce"], network=network,
+        seen_at=seen_at(data["seen_on"], now, load_profile().time_zone),
+        language=translation.get_language() or settings.LANGUAGE_CODE)
+    if spent.stands_for_other(stamp["nonce"], _said(submission)):
+        return _sent_before(request, form, now)
     try:
-        receipt = intake.submit(Submission(
-            channel="portal", target_kind=data["target_kind"], target=data["target"], ground=data["ground"],
-            text=data.get("text", ""), how=data["how"], contact=data["contact"], key=stamp["nonce"], network=network,
-            seen_at=seen_at(data["seen_on"], now, load_profile().time_zone),
-            language=translation.get_language() or settings.LANGUAGE_CODE), at=now)
+        receipt = intake.submit(submission, at=now)
     except Unavailable as error:
         log.error("a report could not be accepted: %s", error.message)
         return _show(request, "when", form, now, status=503, problem=error)
     except LicetError as error:
         return _show(request, "when", form, now, status=422, problem=error)
+    spent.note(stamp["nonce"], _said(submission))
     sent().note(network)
     return render(request, "hotline/receipt.html", {
         "receipt": receipt, "what": words(TARGET_BY_ID[data["target_kind"]]), "target": data["target"],
         "why": words(QUESTION_BY_GROUND[data["ground"]]), "at": now, "contact_left": bool(data["contact"])})
+
+
+def _said(submission: Submission) -> str:
+    """What one form stands for once it was sent."""
+    return "\x1f".join((submission.target_kind, submission.target, submission.ground, submission.text,
+                        submission.contact, submission.how, str(submission.seen_at and submission.seen_at.date())))
+
+
+def _sent_before(request: HttpRequest, form: WhenForm, now: dt.datetime) -> HttpResponse:
+    """One form is one report. Whoever went back and changed something gets a new form with what they wrote."""
+    problem = LicetError(_("This form was sent already; its receipt is the one you have."), hint=_(
+        "What you changed is still here: wait a few seconds and send it as another report."))
+    _hand_out_anew(request)
+    return _show(request, "when", form, now, status=409, problem=problem)
+
+
+def _hand_out_anew(request: HttpRequest) -> None:
+    fresh = request.POST.copy()
+    fresh["opened"] = ""  # an old one that is ours would be kept
+    request.POST = fresh  # type: ignore[assignment]
 
 
 def _not_yet(request: HttpRequest, answer: object, form: WhenForm, now: dt.datetime) -> HttpResponse:
@@ -159,9 +184,7 @@ def _not_yet(request: HttpRequest, answer: object, form: WhenForm, now: dt.datet
         return response
     problem = LicetError(_("This form was open for a long time, or your network changed."),
                          hint=_("Everything you wrote is still here: wait a few seconds and send it again."))
-    fresh = request.POST.copy()
-    fresh["opened"] = ""  # an old one that is ours would be kept
-    request.POST = fresh  # type: ignore[assignment]
+    _hand_out_anew(request)
     return _show(request, "when", form, now, status=422, problem=problem)
 
 

@@ -17,6 +17,7 @@ from licet.casework.thresholds import thresholds
 # of each kind, a merged case's for the case it was merged into), the best score, and decided measures of the same desk
 # in other cases of the same subject, unless an appeal took them back. Void observers count for nobody.
 # Each case is looked up for itself: a batch of five hundred cases must not compare each with the rows of all others.
+# "OFFSET 0" and "IS TRUE" keep PostgreSQL from looking for other cases of the subject among all cases or measures.
 _FACTS = """
 SELECT c.id, c.ground_id, c.tier, c.proposed_tier, c.proposal, c.priority, coalesce(p.decided, 0), s.who, s.best
 FROM unnest(%(ids)s::bigint[]) AS asked(id) JOIN casework_case c ON c.id = asked.id
@@ -29,10 +30,11 @@ LEFT JOIN LATERAL (
       AND left(o.observer, 5) <> %(void)s::text
     ORDER BY o.last_at DESC LIMIT %(most)s::int) o) s ON true
 LEFT JOIN LATERAL (
-  SELECT count(*) AS decided FROM casework_case o
-  JOIN casework_measure m ON m.case_id = o.id AND m.decided_at >= %(prior_since)s::timestamptz
-    AND m.state NOT IN ('drafted', 'withdrawn')
-  WHERE o.subject_kind = c.subject_kind AND o.subject_key = c.subject_key AND o.desk_id = c.desk_id AND o.id <> c.id
+  SELECT count(*) AS decided
+  FROM (SELECT i.id FROM casework_case i WHERE i.subject_kind = c.subject_kind AND i.subject_key = c.subject_key
+          AND (i.desk_id = c.desk_id) IS TRUE AND (i.id <> c.id) IS TRUE OFFSET 0) o
+  JOIN casework_measure m ON m.case_id = o.id
+  WHERE m.decided_at >= %(prior_since)s::timestamptz AND m.state NOT IN ('drafted', 'withdrawn')
     AND NOT EXISTS (SELECT FROM casework_measuretransition t
                     WHERE t.measure_id = m.id AND t.event IN ('overturned', 'defaulted'))) p ON true
 """

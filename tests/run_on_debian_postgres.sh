@@ -41,6 +41,7 @@ export DATABASE_URL="postgresql://licet_admin:$password@/postgres?host=$director
 unset LICET_HOME LICET_TEST_HOME LICET_APP_DATABASE_URL
 if [ $# = 0 ]; then # what speaks to the database; pages in a browser and pure rules do not depend on it
     set -- src/licet/config src/licet/core src/licet/parties src/licet/journal src/licet/registers/tests \
-        tests/test_every_table.py
+        src/licet/*/tests/test_database.py src/licet/casework/tests/test_concurrency.py tests/test_every_table.py \
+        tests/scenarios
 fi
-.venv/bin/python -m pytest -q -m "not browser" "$@"
+.venv/bin/python -m pytest -q -n 2 --dist loadfile -m "not browser" "$@"

@@ -38,6 +38,11 @@ def add_words(words: Mapping[str, str | Promise]) -> None:
     wording.OTHERS.update(words)
 
 
+def why(reason: str) -> str:
+    """A step's reason: what a person wrote as it stands, what Licet noted in the page's language."""
+    return wording.why(reason)
+
+
 def case_panels(request: HttpRequest, case: Case) -> list[dict[str, Any]]:
     """The panels of one case."""
     return _drawn(build(request, case) for build in _CASE.values())

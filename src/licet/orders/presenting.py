@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from licet.casework.wording import why
+from licet.casework.panels import why
 from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.console.states import look
 from licet.orders import selectors

@@ -10,7 +10,7 @@ CASES ?= 1000000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-full bench-pages bench-casework docs test-debian-postgres
+.PHONY: help run test check bench bench-full bench-pages bench-casework bench-hotline docs test-debian-postgres
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench-pages: $(VENV)/.dev ## first bytes of lists and the change feed at a milli
 
 bench-casework: $(VENV)/.dev ## queue, case and joining a signal at CASES cases with ten signals each (CASES=1000000)
 	$(PY) benchmarks/casework_bench.py --cases $(CASES) --plans
+
+bench-hotline: $(VENV)/.dev ## reports accepted a second for a minute while PostgreSQL is killed, and what others wait in a flood
+	$(PY) benchmarks/hotline_bench.py --seconds 60 --drain
 
 docs: $(VENV)/.dev ## write docs/reference again from the program itself
 	$(PY) -m licet.config.reference

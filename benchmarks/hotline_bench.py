@@ -1,13 +1,18 @@
-"""How many reports a second are accepted (on the disk before the receipt), and how quickly PostgreSQL takes them over.
+"""How many reports a second are accepted, how quickly PostgreSQL has them, and whether others are answered meanwhile.
 
-    python benchmarks/hotline_bench.py                      5 s of intake, no database
-    python benchmarks/hotline_bench.py --seconds 60 --drain as the issue asks; with --drain a throw-away PostgreSQL takes
-                                                            them over, is killed and started again in the middle
+    python benchmarks/hotline_bench.py                      5 s of intake in this process, no database, no HTTP
+    python benchmarks/hotline_bench.py --seconds 60 --drain as the issue asks (`make bench-hotline`): the same, and then over
+                                                            HTTP against a real `licet run` whose PostgreSQL is killed
+                                                            (SIGKILL) in the middle and comes back
 
-Prints one JSON document. Accepted numbers are counted by what ``submit`` returned; lost ones are looked for at the end.
+Prints one JSON document. ``in_process``: threads call the intake. ``partner_api``: batches over keep-alive connections, with
+the drain going on beside. ``form``: the last step of the public form. ``flood``: what others wait while fifty networks flood.
+``receipt_times``: how long a wrong number takes against a right number with a wrong code. Accepted is what came back with a
+receipt; lost and twice are looked for in PostgreSQL at the end. Load and server share the machine.
 """
 
 import argparse
+import datetime as dt
 import json
 import os
 import shutil
@@ -19,13 +24,19 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+LONGEST_DRAIN_S = 600
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--threads", type=int, default=8)
-    parser.add_argument("--drain", action="store_true", help="take over into PostgreSQL, which is killed in the middle")
+    parser.add_argument("--drain", action="store_true", help="over HTTP as well, into a PostgreSQL that is killed")
+    parser.add_argument("--rate", type=int, default=550, help="reports a second of the partner API; 0: as fast as it goes")
+    parser.add_argument("--links", type=int, default=4)
+    parser.add_argument("--size", type=int, default=25, help="reports in one request of the partner API")
+    parser.add_argument("--form-seconds", type=float, default=15)
+    parser.add_argument("--flood-seconds", type=float, default=15)
     return parser.parse_args()
 
 
@@ -60,12 +71,139 @@ def intake_load(seconds, threads):
     return accepted, times
 
 
-def kill_postgres(home):
-    """SIGKILL to the server of the throw-away home, as a power cut would do it."""
-    import signal
+def in_process(seconds, threads):
+    """Intake alone, into a spool of its own that is thrown away."""
+    from licet.hotline.intake import spool
 
-    pid_file = next(home.rglob("postmaster.pid"))
-    os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+    intake_load(0.2, 1)  # the suffix list and the profile are read once per process, before the first report
+    accepted, times = intake_load(seconds, threads)
+    kept = {item.number for item in spool().oldest(10_000_000)}
+    spool().close()
+    for file in spool().path.parent.glob("spool.sqlite*"):
+        file.unlink()
+    return {"seconds": seconds, "threads": threads, "accepted": len(accepted),
+            "accepted_per_second": round(len(accepted) / seconds), "median_ms": round(statistics.median(times) * 1000, 1),
+            "p99_ms": round(statistics.quantiles(times, n=100)[98] * 1000, 1), "lost": len(set(accepted) - kept)}
+
+
+def prepare():
+    """The authority, its first administrator, and a partner with a key; returns the key."""
+    from licet.config.bootstrap import connect_database, ensure_administrator
+    from licet.core import clock
+    from licet.core.actors import WORKER
+    from licet.core.rls import acting_as
+    from licet.parties.models import Party
+    from licet.parties.services import next_change_seq
+    from licet.parties.tokens import add_token
+
+    connect_database()
+    ensure_administrator()
+    with acting_as(WORKER):
+        Party.objects.create(party_id="harbour", kind="access_provider", name="Harbour Host", region="CN-GD",
+                             since="2020-01-01", content_hash=b"\0" * 16, change_seq=next_change_seq(), source="bench",
+                             recorded_at=clock.now())
+        return add_token("bench", party_id="harbour", scopes=("hotline.report",), by=WORKER)[1]
+
+
+def stamp_for(address, nonce):
+    """What a form handed out to this network five minutes ago carries."""
+    from licet.core import clock
+    from licet.hotline import sealing
+
+    opened = (clock.now() - dt.timedelta(minutes=5)).isoformat(timespec="seconds")
+    return {"opened": opened, "nonce": nonce,
+            "signature": sealing.sign_form(opened, nonce, sealing.network_of(address))}
+
+
+def waiting():
+    from licet.hotline.intake import spool
+
+    return spool().counts()
+
+
+def until_taken_over():
+    """Seconds until the running worker has taken everything over; the drain runs every ten seconds by itself."""
+    began = time.monotonic()
+    while waiting()[0]:
+        if time.monotonic() - began > LONGEST_DRAIN_S:
+            break
+        time.sleep(0.25)
+    return round(time.monotonic() - began, 1)
+
+
+def balance(accepted):
+    """What is missing and what is there twice, in reports and in the signals they became."""
+    from django.db import connection
+
+    from licet.core.actors import WORKER
+    from licet.core.rls import acting_as
+
+    with acting_as(WORKER), connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM hotline_report")
+        there = [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT count(*) - count(DISTINCT source), count(*) FROM casework_signal WHERE kind = 'report'")
+        doubled, signals = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM hotline_alarm")
+        alarms = cursor.fetchone()[0]
+    connection.close()
+    return {"accepted": len(set(accepted)), "lost": len(set(accepted) - set(there)),
+            "twice": len(accepted) - len(set(accepted)) + len(there) - len(set(there)) + doubled,
+            "in_postgresql": len(there), "signals": signals, "alarms": alarms, "set_aside": waiting()[1]}
+
+
+def over_http(given, home):
+    """The real server under load; see the top."""
+    from django.db import connections
+    from hotline_http import Server, flood_and_others, form_load, partner_load
+
+    from licet.hotline.intake import receipt_of
+
+    key = prepare()
+    connections.close_all()
+    server, result = Server(home), {}
+    try:
+        partner_load(server.port, key, seconds=0.5, links=1, size=2, rate=0)
+        server_killed = threading.Timer(given.seconds / 2, server.kill_postgres)
+        server_killed.start()
+        accepted, result["partner_api"] = partner_load(server.port, key, seconds=given.seconds, links=given.links,
+                                                       size=given.size, rate=given.rate)
+        behind = waiting()[0]
+        result["partner_api"] |= {"waiting_at_the_end": behind, "taken_over_after_s": until_taken_over(),
+                                  "postgresql_killed_at_s": given.seconds / 2}
+        more, result["form"] = form_load(server.port, stamp_for, seconds=given.form_seconds, links=given.links)
+        result["form"]["taken_over_after_s"] = until_taken_over()
+        receipt = receipt_of(accepted[0])
+        result["flood"] = flood_and_others(server.port, stamp_for, {"number": receipt.number, "code": receipt.code},
+                                           seconds=given.flood_seconds)
+        result["flood"]["taken_over_after_s"] = until_taken_over()
+        result["balance"] = balance([*accepted, *more])
+    finally:
+        server.stop()
+    return result
+
+
+def receipt_times(rounds=1500):
+    """Seconds of the status page in this process, for wrong numbers and for a right number with wrong codes, in turn."""
+    from django.test import RequestFactory
+
+    from licet.hotline import sealing, views_public
+
+    ask = RequestFactory(REMOTE_ADDR="")
+    right = sealing.number_of("portal||somebody's")
+    kinds = {"wrong_number": [], "right_number_wrong_code": []}
+    for n in range(rounds):
+        views_public.asked_status.clear()
+        for kind, number in (("wrong_number", sealing.number_of(f"w{n}")), ("right_number_wrong_code", right)):
+            request = ask.post("/report/status/", {"number": number, "code": sealing.code_of(f"x{n}")})
+            began = time.perf_counter()
+            assert views_public.status(request).status_code == 404
+            kinds[kind].append(time.perf_counter() - began)
+    medians = {kind: statistics.median(times) * 1e6 for kind, times in kinds.items()}
+    spread = {kind: statistics.quantiles(times, n=4) for kind, times in kinds.items()}
+    beyond = sum(a > b for a, b in zip(*kinds.values(), strict=True)) / rounds
+    return {"rounds": rounds, **{f"{kind}_median_us": round(value, 1) for kind, value in medians.items()},
+            **{f"{kind}_quartiles_us": [round(value * 1e6, 1) for value in cut] for kind, cut in spread.items()},
+            "wrong_number_slower_in": round(beyond, 3)}
 
 
 def main():
@@ -74,69 +212,24 @@ def main():
     os.environ |= {"LICET_HOME": str(home), "DJANGO_SETTINGS_MODULE": "licet.config.settings"}
     os.environ.pop("DATABASE_URL", None)
     sys.path.insert(0, str(ROOT / "src"))
-    result = {"seconds": given.seconds, "threads": given.threads, "cpus": os.cpu_count()}
+    import django
+
+    django.setup()
+    result = {"cpus": os.cpu_count(), "load_before": round(os.getloadavg()[0], 1)}
     try:
+        result["in_process"] = in_process(given.seconds, given.threads)
         if given.drain:
-            from licet.config.bootstrap import connect_database, held_server
-
-            connect_database()
-        else:
-            import django
-
-            django.setup()
-        from licet.hotline.intake import spool
-
-        intake_load(0.2, 1)  # the suffix list and the profile are read once per process, before the first report
-        killed = None
-        if given.drain:
-            killed = threading.Timer(given.seconds / 2, kill_postgres, [home])
-            killed.start()
-        accepted, times = intake_load(given.seconds, given.threads)
-        result |= {"accepted": len(accepted), "per_second": round(len(accepted) / given.seconds),
-                   "median_ms": round(statistics.median(times) * 1000, 1),
-                   "p99_ms": round(statistics.quantiles(times, n=100)[98] * 1000, 1)}
-        kept = {item.number for item in spool().oldest(10_000_000)}
-        result["lost_in_spool"] = len(set(accepted) - kept)
-        if given.drain:
-            killed.join()
-            result |= take_over(accepted, held_server())
+            result |= over_http(given, home)
+        result["receipt_times"] = receipt_times()
         print(json.dumps(result, indent=1))
     finally:
-        from licet.hotline.intake import spool
+        from licet.config.bootstrap import held_server, leave
 
-        spool().close()
-        if given.drain:
-            from licet.config.bootstrap import held_server, leave
-
+        if held_server() is not None:
             leave(held_server())
         shutil.rmtree(home, ignore_errors=True)
-
-
-def take_over(accepted, server):
-    from django.db import connections
-
-    from licet.core import clock
-    from licet.core.actors import WORKER
-    from licet.core.rls import acting_as
-    from licet.hotline.models import Report
-    from licet.hotline.services.drain import drain_due
-
-    connections.close_all()
-    server.recover()
-    began = time.monotonic()
-    count = 0
-    while spool_waits():
-        count += drain_due(clock.now())
-    took = time.monotonic() - began
-    with acting_as(WORKER):
-        there = set(Report.objects.values_list("number", flat=True))
-    return {"taken_over": count, "taken_over_per_second": round(count / took), "lost": len(set(accepted) - there)}
-
-
-def spool_waits():
-    from licet.hotline.intake import spool
-
-    return spool().counts()[0]
+    wrong = result.get("balance", result["in_process"])
+    sys.exit(1 if wrong["lost"] or wrong.get("twice") or wrong.get("set_aside") else 0)
 
 
 if __name__ == "__main__":

@@ -186,6 +186,14 @@ def committed_db(own_database: Callable[[str], AbstractContextManager[str]]) -> 
         yield name
 
 
+@pytest.fixture(autouse=True)
+def calm_portal() -> None:
+    """All tests come from one network, and within seconds: what one of them asked for is not held against the next."""
+    from licet.hotline import pressure
+
+    pressure.shares.clear()
+
+
 @pytest.fixture
 def system(db: None) -> Iterator[Any]:
     """The whole test acts as the system; row-level security lets it see and write everything."""

@@ -41,7 +41,6 @@ export DATABASE_URL="postgresql://licet_admin:$password@/postgres?host=$director
 unset LICET_HOME LICET_TEST_HOME LICET_APP_DATABASE_URL
 if [ $# = 0 ]; then # what speaks to the database; pages in a browser and pure rules do not depend on it
     set -- src/licet/config src/licet/core src/licet/parties src/licet/journal src/licet/registers/tests \
-        src/licet/*/tests/test_database.py src/licet/casework/tests/test_concurrency.py tests/test_every_table.py \
-        tests/scenarios
+        src/licet/*/tests/test_database.py tests/test_every_table.py
 fi
 .venv/bin/python -m pytest -q -n 2 --dist loadfile -m "not browser" "$@"

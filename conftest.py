@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from licet.config import secrets
 from tests import leftovers
 
 if "LICET_TEST_HOME" not in os.environ:  # the first process of a run makes it, workers of pytest-xdist inherit it
@@ -23,9 +24,12 @@ if "LICET_TEST_HOME" not in os.environ:  # the first process of a run makes it, 
     atexit.register(shutil.rmtree, os.environ["LICET_TEST_HOME"], ignore_errors=True)
     leftovers.claim(Path(os.environ["LICET_TEST_HOME"]))
     leftovers.clear_leftovers(Path(tempfile.gettempdir()))  # a killed run cannot clean up after itself
+    secrets.load(Path(os.environ["LICET_TEST_HOME"]))
 # A home per worker: two imports of one file in one home refuse each other, and rightly.
 _HOME = Path(os.environ["LICET_TEST_HOME"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
 (_HOME / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
+if not (_HOME / "secrets.json").exists():  # the same in every home: workers on one server share its roles
+    shutil.copy2(_HOME.parent / "secrets.json", _HOME)
 os.environ["LICET_HOME"] = str(_HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "licet.config.settings"
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent / ".licet" / "numba"))

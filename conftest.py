@@ -16,8 +16,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from licet.config import secrets
 from tests import leftovers
+
+from licet.config import secrets
 
 if "LICET_TEST_HOME" not in os.environ:  # the first process of a run makes it, workers of pytest-xdist inherit it
     os.environ["LICET_TEST_HOME"] = tempfile.mkdtemp(prefix="licet-test-")

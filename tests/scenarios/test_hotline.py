@@ -129,7 +129,12 @@ def test_ten_thousand_reports_from_fifty_networks_raise_no_tier_and_cost_one_act
         assert {case.proposed_tier for case in attacked if case.ground_id != "deceptive_promotion"} == {None}
         assert Case.objects.get(subject_key="other-shop.example").signal_count == 3
 
+    with acting_as(actor_of("olm")):
+        assert {report.subject_key for report in selectors.queue()} == {"other-shop.example"}, "nobody reads them one by one"
+        assert [one.pk for one in selectors.open_alarms()] == [alarm.pk]
     services.invalidate(alarm.pk, reason="ten thousand by programs", actor=actor_of("olm"), at=START)
+    with acting_as(actor_of("olm")):
+        assert not selectors.open_alarms().exists(), "one action, and it is done"
 
     with acting_as(WORKER):
         assert Report.objects.filter(state="invalidated").count() == 10_000

@@ -21,7 +21,6 @@ from licet.hotline.intake import Refusal, Submission
 from licet.hotline.keys import AWAY
 from licet.hotline.sealing import number_of, typed
 from licet.hotline.xarf import from_xarf
-from licet.hotline.xarf_out import document_of_case, document_of_report
 from licet.parties.selectors import permissions_of
 
 router = Router()
@@ -137,17 +136,18 @@ def became(request: HttpRequest, number: str, response: HttpResponse) -> StatusO
 @router.get("/reports/{number}/xarf", response=dict[str, Any], auth=StandingKey("cases.read"), summary="A report as XARF v4")
 def report_as_xarf(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
     """For programs of the desk, to hand on to a provider or another hotline: what, where and on which day; nothing of who
-    reported it and none of their words. 409: dismissed, or nobody said yet what it is about."""
-    with acting_as(request.auth):  # type: ignore[attr-defined]
-        document = document_of_report(number)
+    reported it and none of their words. The journal keeps that it was handed on, and its digest. 409: dismissed, or nobody
+    said yet what it is about."""
+    from licet.hotline.services import hand_on_report
+
     response["Cache-Control"] = "no-store"
-    return document
+    return hand_on_report(number, actor=request.auth)  # type: ignore[attr-defined]
 
 
 @router.get("/cases/{number}/xarf", response=dict[str, Any], auth=StandingKey("cases.read"), summary="A case as XARF v4")
 def case_as_xarf(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
     """As for a report. 409: the case ended without anything confirmed."""
-    with acting_as(request.auth):  # type: ignore[attr-defined]
-        document = document_of_case(number)
+    from licet.hotline.services import hand_on_case
+
     response["Cache-Control"] = "no-store"
-    return document
+    return hand_on_case(number, actor=request.auth)  # type: ignore[attr-defined]

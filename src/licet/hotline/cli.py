@@ -166,11 +166,10 @@ def xarf(number: Annotated[str, typer.Argument(help="receipt number of a report,
 
     connect_database()
     from licet.core.operator import operator
-    from licet.core.rls import acting_as
-    from licet.hotline.xarf_out import document_of
+    from licet.hotline import sealing, services
 
-    with acting_as(operator()):
-        typer.echo(json.dumps(document_of(number), ensure_ascii=False, indent=1))
+    hand_on = services.hand_on_report if sealing.typed(number) else services.hand_on_case
+    typer.echo(json.dumps(hand_on(number, actor=operator()), ensure_ascii=False, indent=1))
 
 
 @app.command()

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from licet.hotline.sealing import network_of
 
 View = Callable[..., HttpResponse]
+_NETWORK = "licet.network"
 
 
 def address_of(request: HttpRequest) -> str:
@@ -26,8 +27,10 @@ def address_of(request: HttpRequest) -> str:
 
 
 def network_of_request(request: HttpRequest) -> str:
-    """The keyed token of the network the request came from."""
-    return network_of(address_of(request))
+    """The keyed token of the network the request came from; computed once per request."""
+    if _NETWORK not in request.META:
+        request.META[_NETWORK] = network_of(address_of(request))
+    return str(request.META[_NETWORK])
 
 
 def chinese() -> bool:

@@ -4,9 +4,10 @@ always given. Journal entries carry receipt numbers and counts, never who report
 from licet.hotline.services.alarms import call_genuine, contest_alarm, invalidate
 from licet.hotline.services.contacts import contact_of
 from licet.hotline.services.drain import drain_due
+from licet.hotline.services.handing import hand_on_case, hand_on_report
 from licet.hotline.services.reporters import contest_mute, mute, unmute
 from licet.hotline.services.retention import erase_due
 from licet.hotline.services.review import answer, ask, dismiss, join, name_subject, reinstate
 
 __all__ = ["answer", "ask", "call_genuine", "contact_of", "contest_alarm", "contest_mute", "dismiss", "drain_due",
-           "erase_due", "invalidate", "join", "mute", "name_subject", "reinstate", "unmute"]
+           "erase_due", "hand_on_case", "hand_on_report", "invalidate", "join", "mute", "name_subject", "reinstate", "unmute"]

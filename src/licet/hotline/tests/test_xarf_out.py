@@ -2,6 +2,7 @@
 silent about who reported it."""
 
 import datetime as dt
+import hashlib
 import json
 import string
 
@@ -21,6 +22,7 @@ from licet.hotline.intake import Refusal, check, subject_of
 from licet.hotline.tables import NOT_ASKED, QUESTIONS, TARGETS
 from licet.hotline.xarf import from_xarf
 from licet.hotline.xarf_out import FORMS, Handed, document_of, page_address, to_xarf
+from licet.journal.models import Entry
 
 from .conftest import START
 
@@ -233,3 +235,9 @@ def test_over_http_for_the_desks_own_keys(reported):
     assert ask("desk", f"cases/{case.number}").json()["description"].startswith("Pornography. Case 2026-")
     assert [ask(key, f"reports/{number}").status_code for key in ("other", "partner")] == [404, 403]
     assert ask("other", f"cases/{case.number}").status_code == ask("desk", "reports/none").status_code == 404
+
+    canonical = json.dumps(answer.json(), sort_keys=True, separators=(",", ":")).encode()
+    with acting_as(WORKER):
+        handed = [(entry.subject, entry.data) for entry in Entry.objects.filter(tag="hotline:xarf:handed").order_by("seq")]
+    assert [subject for subject, _ in handed] == [f"report:{number}", f"case:{case.number}"], "a refusal hands nothing on"
+    assert handed[0][1] == {"report_id": answer.json()["report_id"], "sha256": hashlib.sha256(canonical).hexdigest()}

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +19,7 @@ from licet.hotline.public import network_of_request
 PAGES = ("/report/", "/check/", "/transparency/")
 WINDOW_S = 10.0
 CALM = 300  # requests within a window that are answered whoever sends them: 30 a second
-SHARE = 10  # requests of one network within a window, once there are more
+SHARE = 10  # requests of one network within a window, once there are more: as a bucket, so that they come spread out
 
 _PAGE = """<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>请稍候 · Please wait</title></head><body><main>
@@ -33,7 +32,7 @@ _PROBLEM = json.dumps({"type": "urn:licet:error:too_many", "title": "Too many re
 
 
 class Shares:
-    """Who came how often within the present window. Threads may share it."""
+    """How busy the present window is, and a token bucket for each network. Threads may share it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -43,19 +42,26 @@ class Shares:
     def clear(self) -> None:
         """Forget everything (tests)."""
         with self._lock:
-            self._began, self._all, self._before, self._seen = self._clock(), 0, 0, Counter[str]()
+            self._began, self._all, self._before = self._clock(), 0, 0
+            self._left: dict[str, tuple[float, float]] = {}  # network -> tokens, and when it had them
 
     def take(self, network: str) -> bool:
         """Whether a request of this network is answered. Busy is what this window or the one before it was."""
         with self._lock:
             now = self._clock()
             if now - self._began >= WINDOW_S:
-                self._before = self._all if now - self._began < 2 * WINDOW_S else 0
-                self._began, self._all = now, 0
-                self._seen.clear()
+                self._roll(now)
             self._all += 1
-            self._seen[network] += 1
-            return max(self._all, self._before) <= CALM or self._seen[network] <= SHARE
+            tokens, since = self._left.get(network, (float(SHARE), now))
+            tokens = min(SHARE, tokens + (now - since) * SHARE / WINDOW_S)
+            within = tokens >= 1
+            self._left[network] = (tokens - 1 if within else tokens, now)
+            return within or max(self._all, self._before) <= CALM
+
+    def _roll(self, now: float) -> None:
+        self._before = self._all if now - self._began < 2 * WINDOW_S else 0
+        self._began, self._all = now, 0
+        self._left = {network: held for network, held in self._left.items() if now - held[1] < WINDOW_S}
 
 
 shares = Shares()

@@ -134,6 +134,8 @@ def test_shares_count_only_under_pressure_and_by_network():
 
     assert not shares.take("alone")
     assert all(shares.take("other") for _ in range(SHARE)) and not shares.take("other")
+    now["s"] = WINDOW_S / SHARE
+    assert shares.take("other") and not shares.take("other"), "what comes after the first comes spread out"
 
     now["s"] = WINDOW_S
     assert all(shares.take("alone") for _ in range(SHARE)) and not shares.take("alone"), "the window before was busy"
@@ -171,5 +173,5 @@ def test_refusing_comes_first():
 def test_no_network_is_kept_in_clear():
     pressure.shares.clear()
     Client(REMOTE_ADDR="198.51.100.7").get("/report/")
-    assert list(pressure.shares._seen) == [sealing.network_of("198.51.100.7")]
+    assert list(pressure.shares._left) == [sealing.network_of("198.51.100.7")]
     assert "198.51" not in repr(vars(pressure.shares))

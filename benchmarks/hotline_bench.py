@@ -1,7 +1,7 @@
 """How many reports a second are accepted, how quickly PostgreSQL has them, and whether others are answered meanwhile.
 
     python benchmarks/hotline_bench.py                      5 s of intake in this process, no database, no HTTP
-    python benchmarks/hotline_bench.py --seconds 60 --drain as the issue asks (`make bench-hotline`): the same, and then over
+    python benchmarks/hotline_bench.py --seconds 60 --drain what `make bench-hotline` runs: the same, and then over
                                                             HTTP against a real `licet run` whose PostgreSQL is killed
                                                             (SIGKILL) in the middle and comes back
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import time
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,6 +19,7 @@ from licet.hotline.rules import Shown
 
 pytestmark = pytest.mark.django_db
 START = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
+FORM = "application/x-www-form-urlencoded"
 NIGHT_LAMP = "https://www.lamp-nights.example/front"
 MAIL = """From: Nina <nina@reporter.example>
 Subject: Pornography
@@ -54,11 +56,11 @@ def visitor(monkeypatch):
                        {"seen_on": "2026-03-02", "how": "visited", "text": "All over the front page"}):
             moment["now"] += dt.timedelta(seconds=9)
             hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode()))
-            page = client.post("/report/", hidden | fields)
+            page = client.post("/report/", urlencode(hidden | fields), content_type=FORM)
         found = re.findall(r'class="mono big">([0-9A-Z-]{14})<', page.content.decode())
         return dict(zip(("number", "code"), found, strict=True))
 
-    report.status = lambda receipt: client.post("/report/status/", receipt).content.decode()
+    report.status = lambda receipt: client.post("/report/status/", urlencode(receipt), content_type=FORM).content.decode()
     return report
 
 

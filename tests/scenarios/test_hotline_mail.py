@@ -6,6 +6,7 @@ import email.policy
 import re
 import smtplib
 from email.message import EmailMessage
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -20,6 +21,8 @@ from licet.hotline.models import Report
 from licet.hotline.tasks import drain, fetch
 from licet.hotline.tests.mail_servers import dovecot, pymap, smtp
 from licet.hotline.tests.test_channels import MARF
+
+FORM = "application/x-www-form-urlencoded"
 
 pytestmark = pytest.mark.django_db
 
@@ -65,11 +68,11 @@ def test_a_letter_becomes_a_case_and_its_receipt_shows_the_end(post, settings, c
     number, code = re.findall(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}", answers["nan@reporter.example"])
     status = Client(HTTP_ACCEPT_LANGUAGE="en")
     receipt = {"number": number, "code": code}
-    assert "Being checked" in status.post("/report/status/", receipt).content.decode()
+    assert "Being checked" in status.post("/report/status/", urlencode(receipt), content_type=FORM).content.decode()
 
     at = case.opened_at + dt.timedelta(hours=1)
     casework.set_tier(case.pk, 2, reason="two people, a clear page", actor=actor_of("olm"), at=at)
     casework.close_case(case.pk, outcome="actioned", reason="suspended until it is corrected", actor=actor_of("olm"), at=at)
 
-    page = status.post("/report/status/", receipt).content.decode()
+    page = status.post("/report/status/", urlencode(receipt), content_type=FORM).content.decode()
     assert "Acted on" in page and "nan@" not in page

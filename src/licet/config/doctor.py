@@ -18,6 +18,7 @@ from licet.core.errors import LicetError
 
 MINIMUM_FREE_BYTES = 2 * 1024**3
 MAXIMUM_CLOCK_DIFFERENCE_S = 2.0
+MAXIMUM_WAIT = dt.timedelta(minutes=15)  # the worker takes reports over every ten seconds
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ORGANISATION_COLUMNS = ("provider_id", "party_id", "holder_id", "organisation", "organisation_id")
 
@@ -132,6 +133,18 @@ def _mailbox() -> Outcome:
     if stat.S_IMODE(box.password_file.stat().st_mode) & 0o077:
         return False, f"{box}: {waiting} waiting; others can read {box.password_file}"
     return True, f"{box}: {waiting} waiting"
+
+
+def _spool() -> Outcome:
+    """What was accepted with a receipt and did not reach PostgreSQL."""
+    from licet.core import clock
+    from licet.hotline.intake import spool
+
+    (waiting, aside), oldest = spool().counts(), spool().oldest_at()
+    since = clock.now() - dt.datetime.fromisoformat(oldest) if oldest else dt.timedelta(0)
+    late = since > MAXIMUM_WAIT
+    return not aside and not late, f"{waiting} waiting, {aside} set aside" + (
+        f"; the oldest waits for {since.total_seconds() / 60:.0f} minutes" if late else "")
 
 
 def _browser() -> Outcome:
@@ -253,6 +266,9 @@ _BEFORE = (
           repair="set LICET_EMAIL_URL"),
     Check(id="hotline_mailbox", look=_mailbox, advice=True, meaning="reports by mail stay in the mailbox unread",
           repair="read the detail; check the LICET_HOTLINE_IMAP settings, then licet hotline fetch --once"),
+    Check(id="hotline_spool", look=_spool, meaning="reports with a receipt reach no case; their receipts say received",
+          repair="licet hotline status names the problems; after the repair licet hotline retry NUMBER; see that licet "
+                 "run, which has the worker, is up"),
     Check(id="chromium", look=_browser, advice=True, meaning="pages cannot be photographed; all else works",
           repair="apt-get install chromium"),
     Check(id="fonts", look=_fonts, advice=True, meaning="no PDF of a letter can be made (its print page works)",

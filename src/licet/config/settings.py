@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "licet.hotline.pressure.KeepAnswering",
+    "licet.hotline.bodies.NothingButForms",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "licet.console.middleware.ContentSecurityPolicy",

@@ -174,15 +174,20 @@ def xarf(number: Annotated[str, typer.Argument(help="receipt number of a report,
 
 @app.command()
 def erase() -> None:
-    """Erase contacts and traces whose days are over (the worker does it every night)."""
+    """Erase contacts, traces and processed mail whose days are over (the worker does it every night)."""
     from licet.config.bootstrap import connect_database
 
     connect_database()
+    from django.conf import settings
+
     from licet.core import clock
-    from licet.hotline.services.retention import erase_due
+    from licet.hotline.services.retention import erase_due, erase_mail_due
 
     erased = erase_due(clock.now())
-    typer.echo(f"contacts {erased.contacts}   traces {erased.traces}   reporters {erased.reporters}")
+    if settings.HOTLINE_MAILBOX is not None:
+        erased += erase_mail_due(clock.now())
+    typer.echo(f"contacts {erased.contacts}   traces {erased.traces}   reporters {erased.reporters}"
+               f"   waiting {erased.waiting}   mails {erased.mails}")
 
 
 def _settings() -> dict[str, object]:

@@ -84,7 +84,7 @@ class WhenForm(forms.Form):
     text = forms.CharField(required=False, max_length=TEXT_CHARACTERS, widget=forms.Textarea(attrs={"rows": 4}))
     contact = forms.CharField(required=False, max_length=CONTACT_CHARACTERS)
 
-    def __init__(self, *args: Any, ground: str, today: dt.date, contact_days: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ground: str, today: dt.date, kept_days: tuple[int, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
         how = self.fields["how"]
@@ -96,8 +96,10 @@ class WhenForm(forms.Form):
         self.fields["contact"].label = _("E-mail or phone, if we may ask back")
         self.fields["contact"].widget.attrs |= {"autocomplete": "email"}
         self.fields["contact"].help_text = _(
-            "Kept encrypted, never shown to whoever you report or to their provider, and erased after %(days)s days. "
-            "You can follow your report without it.") % {"days": contact_days}
+            "Kept encrypted, never shown to whoever you report or to their provider, and erased after %(days)s days. A "
+            "mark made from it, by which nobody can reach you, stays until nothing came from you for %(mark_days)s days: it "
+            "tells us that reports come from one person. You can follow your report without leaving a contact.") % {
+                "days": kept_days[0], "mark_days": kept_days[1]}
         if QUESTION_BY_GROUND[ground].url_only:
             del self.fields["text"]
         else:

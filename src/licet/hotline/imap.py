@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
+import datetime as dt
 import imaplib
 import re
 import ssl
@@ -18,6 +19,7 @@ from licet.config.mail import Mailbox
 from licet.core.errors import BadSetting, Unavailable
 
 TIMEOUT_S = 20
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WINDOW = 500  # messages whose sizes are asked for at once
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
@@ -95,6 +97,20 @@ class Server:
         self._ask("COPY", *self._imap.uid("COPY", uid, quoted(folder)))
         self._ask("STORE", *self._imap.uid("STORE", uid, "+FLAGS.SILENT", "(\\Deleted)"))
         self._ask("EXPUNGE", *self._imap.uid("EXPUNGE", uid))  # this one alone, whatever else somebody marked
+
+    def forget(self, folder: str, before: dt.date) -> int:
+        """Delete the messages of one of our folders that the server got before this day; returns how many."""
+        self.open(folder)
+        asked = f"{before.day}-{_MONTHS[before.month - 1]}-{before.year}"  # RFC 3501 dates are English everywhere
+        uids = _raw(self._ask("SEARCH", *self._imap.uid("SEARCH", "BEFORE", asked))).decode("ascii").split()
+        for start in range(0, len(uids), WINDOW):
+            some = ",".join(uids[start:start + WINDOW])
+            self._ask("STORE", *self._imap.uid("STORE", some, "+FLAGS.SILENT", "(\\Deleted)"))
+            if "UIDPLUS" in self._abilities:
+                self._ask("EXPUNGE", *self._imap.uid("EXPUNGE", some))
+        if uids and "UIDPLUS" not in self._abilities:
+            self._ask("EXPUNGE", *self._imap.expunge())
+        return len(uids)
 
     def _part(self, uid: str, what: str) -> bytes | None:
         for line in self._ask("FETCH", *self._imap.uid("FETCH", uid, f"(UID {what})")):

@@ -41,7 +41,10 @@ _CODE = re.compile(r"[0-9*#]{3,20}")
 _HEX = re.compile(r"[0-9a-f]+")
 _MAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{5,24}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# What PostgreSQL or UTF-8 cannot hold, and what nobody types: control characters, halves of surrogate pairs.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Of what is not checked by its meaning: the widths of PostgreSQL's columns.
+LONGEST = {"reference": 120, "account": 80, "desk": 80, "language": 10, "network": 32}
 OLDEST_DAYS = 3650
 AHEAD = dt.timedelta(minutes=10)
 
@@ -123,6 +126,7 @@ def check(submission: Submission, *, at: dt.datetime) -> tuple[str, str]:
     """
     if submission.channel not in _CHANNELS:
         raise Refusal("channel", f"there is no way in {submission.channel!r}", hint=", ".join(sorted(_CHANNELS)))
+    _check_text(submission)
     _check_ground(submission)
     subject = subject_of(submission.target_kind, submission.target)
     _check_words(submission)
@@ -146,12 +150,23 @@ def _check_ground(submission: Submission) -> None:
             "Do not describe, copy or save anything: having it can be a crime, and the address is enough for us."))
 
 
+def _check_text(submission: Submission) -> None:
+    """Every word of it fits where it will be kept: what is accepted must reach PostgreSQL."""
+    for field in dataclasses.fields(Submission):
+        value = getattr(submission, field.name)
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            if field.name == "text":
+                raise Refusal("text", _("The description holds characters that are no text."), hint=_("Type it anew."))
+            raise Refusal(field.name, _("This holds characters that are no text."), hint=_("Type it anew."))
+    for name, most in LONGEST.items():
+        if len(getattr(submission, name)) > most:
+            raise Refusal(name, _("This is too long."), hint=_("At most %(most)s characters.") % {"most": most})
+
+
 def _check_words(submission: Submission) -> None:
     if len(submission.text) > TEXT_CHARACTERS:
         raise Refusal("text", _("The description is too long."),
                       hint=_("At most %(most)s characters.") % {"most": TEXT_CHARACTERS})
-    if _CONTROL.search(submission.text):
-        raise Refusal("text", _("The description holds characters that are no text."), hint=_("Type it anew."))
     if submission.how not in SEEN_IDS:
         raise Refusal("how", _("Choose how you came upon it."), hint=", ".join(SEEN_IDS))
     if not submission.key or len(submission.key) > 200:
@@ -187,7 +202,7 @@ def subject_of(target_kind: str, target: str) -> tuple[str, str]:
     """(kind, canonical key) of a case's subject. Raises :class:`Refusal` with the repair."""
     text = target.strip()
     kind = TARGET_BY_ID[target_kind]
-    if not text or len(text) > TARGET_CHARACTERS or _CONTROL.search(text):
+    if not text or len(text) > TARGET_CHARACTERS or _NO_TEXT.search(text):
         raise Refusal("target", _("Say what you want to report."), hint=_("For example: %(example)s") % {
             "example": kind.example})
     if target_kind == "hash":
@@ -238,6 +253,15 @@ def shown_target(target_kind: str, target: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"[:500]
 
 
+def masked_target(target_kind: str, target: str) -> str:
+    """Enough of the target for whoever reported it to know it again; the rest is nobody's who looks over a shoulder."""
+    if target_kind == "url":
+        shown = shown_target(target_kind, target)
+        host, slash, path = shown.partition("://")[2].partition("/")
+        return host + ("/…" if slash and path else "")
+    return f"{target[:16]}…" if target_kind == "hash" else target.strip()
+
+
 def _item(submission: Submission, at: dt.datetime) -> Item:
     kind, subject = check(submission, at=at)
     number = sealing.number_of(f"{submission.channel}|{submission.account}|{submission.key}")
@@ -248,7 +272,8 @@ def _item(submission: Submission, at: dt.datetime) -> Item:
         "target_kind": submission.target_kind, "target": submission.target.strip(), "subject_kind": kind,
         "subject_key": subject, "text": submission.text.strip(), "how": submission.how,
         "seen_at": (submission.seen_at or at).astimezone(dt.UTC).isoformat(), "language": submission.language,
-        "reference": submission.reference[:120], "account": submission.account, "network": submission.network,
+        "reference": "" if QUESTION_BY_GROUND[submission.ground].url_only else submission.reference,
+        "account": submission.account, "network": submission.network,
         "reporter": sealing.trace("reporter", reporter), "fingerprint": fingerprint(submission.text),
         "contact": sealing.seal(number, contact).hex() if contact else "", "contact_kind": contact_kind(contact),
     }

@@ -8,7 +8,8 @@ For each message, oldest first:
    for outgoing mail does not answer, to ``Licet/Unanswered``, from where step 3 is tried again later
 
 Killed anywhere, the message is read again: it is the same report with the same receipt, and at most the acknowledgement
-(with the same Message-ID) comes twice. Nothing is ever deleted.
+(with the same Message-ID) comes twice. Nothing is deleted but what was processed and is past the profile's days
+(:func:`forget_due`): it holds who wrote.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ BATCH = 500
 RETRIED = 50  # acknowledgements still owed, tried again per run
 HEAD_BYTES = 64 * 1024
 OURS = "Licet"
+PROCESSED = ("Done", "Refused")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,19 @@ def fetch_due(now: dt.datetime, *, batch: int = BATCH) -> Fetched:
             return Fetched()
         with signed_in(box) as server:
             return _Run(server, now).take(box.folder, batch)
+
+
+def forget_due(before: dt.datetime) -> int:
+    """Delete messages in ``Licet/Done`` and ``Licet/Refused`` that came before this moment's day; returns how many.
+
+    Raises :class:`LicetError` when the mailbox cannot be used.
+    """
+    box = account()
+    with _alone() as alone:
+        if not alone:
+            return 0
+        with signed_in(box) as server:
+            return sum(server.forget(server.folder(OURS, name), before.date()) for name in PROCESSED)
 
 
 @contextlib.contextmanager

@@ -123,7 +123,7 @@ class Report(models.Model):
             _one_of("hotline_report_state", "state", [state.value for state in ReportState]),
             # Of sexual content that shows children only the address or the hash is kept, whoever writes.
             models.CheckConstraint(
-                condition=~Q(ground__in=URL_ONLY) | (Q(text="") & Q(target_kind__in=["url", "hash"])),
+                condition=~Q(ground__in=URL_ONLY) | (Q(text="") & Q(reference="") & Q(target_kind__in=["url", "hash"])),
                 name="hotline_report_address_only"),
             models.CheckConstraint(condition=~Q(state="in_case") | Q(case__isnull=False), name="hotline_report_case"),
             models.CheckConstraint(

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from licet.hotline.public import network_of_request
+from licet.hotline.public import network_of_request, wants_json
 
 PAGES = ("/report/", "/check/", "/transparency/")
 WINDOW_S = 10.0
@@ -76,7 +76,7 @@ class KeepAnswering:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PAGES) or shares.take(network_of_request(request)):
             return self.get_response(request)
-        if "json" in request.META.get("QUERY_STRING", ""):
+        if wants_json(request):
             response = HttpResponse(_PROBLEM, status=429, content_type="application/problem+json")
         else:
             response = HttpResponse(_PAGE, status=429)

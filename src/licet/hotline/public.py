@@ -33,13 +33,27 @@ def network_of_request(request: HttpRequest) -> str:
     return str(request.META[_NETWORK])
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """A program asks: the API, ``format=json``, or by what it accepts. Reads no body."""
+    accepted = request.headers.get("Accept", "")
+    return (request.path_info.startswith("/api/") or request.GET.get("format") == "json"
+            or ("json" in accepted and "html" not in accepted))
+
+
 def chinese() -> bool:
     """Whether the page speaks Chinese."""
     return (translation.get_language() or "").startswith("zh")
 
 
+def chosen_language(request: HttpRequest) -> str:
+    """The language somebody chose with this very request: by a link, or by a button of the page's form; '' if none."""
+    asked = request.POST.get("lang", "") if request.method == "POST" else request.GET.get("lang", "")
+    return asked if asked in dict(settings.LANGUAGES) else ""
+
+
 def public_page(view: View) -> View:
-    """Decorator: ``?lang=`` chooses the language and is remembered; nothing of the page is kept by proxies.
+    """Decorator: a language that was chosen is spoken and remembered; nothing of the page is kept by proxies unless the
+    view says so. What anybody may keep carries no cookie, and what carries one is nobody else's.
 
     Cross-site request forgery needs somebody's authority to borrow; here is none, so no cookie is set for it. Forms are
     signed instead (``sealing.sign_form``).
@@ -47,12 +61,12 @@ def public_page(view: View) -> View:
     @csrf_exempt
     @functools.wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        language = request.GET.get("lang", "")
-        known = language in dict(settings.LANGUAGES)
-        if known:
+        language = chosen_language(request)
+        if language:
             translation.activate(language)
         response = view(request, *args, **kwargs)
-        if known:
+        if language and response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers["Cache-Control"] = "no-store"
             response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax",
                                 secure=bool(settings.ENV["LICET_HTTPS"]), httponly=True, max_age=365 * 86400)
         response.headers.setdefault("Cache-Control", "no-store")

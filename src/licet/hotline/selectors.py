@@ -19,7 +19,7 @@ from licet.hotline.limits import limits
 from licet.hotline.models import Alarm, Question, Report
 from licet.hotline.rules import ReceiptFacts, Shown, is_proven, near, receipt_shows
 from licet.hotline.services.clusters import track_records
-from licet.hotline.tables import DISMISSAL_BY_ID, ReportState
+from licet.hotline.tables import DISMISSAL_BY_ID, QUESTION_BY_GROUND, ReportState
 
 PAGE = 50
 SIMILAR = 12
@@ -35,6 +35,7 @@ class ReceiptView:
     shown: Shown
     number: str
     received_at: dt.datetime | None = None
+    reported: tuple[str, str, str] | None = None  # kind of target, target, ground, as the reporter gave them
     measures: tuple[tuple[str, str, str], ...] = ()
     taken_back: bool = False
     dismissal: str = ""
@@ -49,13 +50,18 @@ def receipt(number: str) -> ReceiptView:
     Raises :class:`NotFound` for a number that was never accepted (the form was not finished).
     """
     with acting_as(WORKER):
-        report = Report.objects.select_related("alarm", "reporter").filter(number=number).first()
+        found = Report.objects.select_related("alarm", "reporter").filter(number=number)
+        report = found.first()
         if report is None:
-            if not spool().holds(number):
-                raise NotFound("this number was never given out")
-            return ReceiptView(shown=receipt_shows(ReceiptFacts(report_state=None)), number=number)
+            waiting = receipt_waiting(number)
+            if waiting is not None:
+                return waiting
+            report = found.all().first()  # it was taken over between the two looks
+        if report is None:
+            raise NotFound("this number was never given out")
         case = _case_of(report)
-        question = Question.objects.filter(report=report, answered_at__isnull=True).first()
+        question = None if QUESTION_BY_GROUND[report.ground_id].url_only else Question.objects.filter(
+            report=report, answered_at__isnull=True).first()
         shown = receipt_shows(ReceiptFacts(
             report_state=report.state, outcome=DISMISSAL_BY_ID[report.dismissal].outcome if report.dismissal else "",
             case_state=case.state if case else "", case_outcome=case.outcome if case else "",
@@ -63,11 +69,26 @@ def receipt(number: str) -> ReceiptView:
         measures = _measures(case) if case and shown.outcome == "actioned" else []
         reason, contested = _contestable(report)
         return ReceiptView(
-            shown=shown, number=number, received_at=report.received_at, dismissal=report.dismissal,
+            shown=shown, number=number, received_at=report.received_at,
+            reported=(report.target_kind, report.target, report.ground_id), dismissal=report.dismissal,
             measures=tuple((MEASURE_BY_ID[row.kind].zh, MEASURE_BY_ID[row.kind].en, row.rule_cited)
                            for row in measures if row.state not in _TAKEN_BACK),
             taken_back=bool(measures) and all(_was_taken_back(row) for row in measures), reason=reason,
             contested=contested, question=question.text if question and shown.state == "asked" else "")
+
+
+def receipt_waiting(number: str) -> ReceiptView | None:
+    """As :func:`receipt`, of what waits on this machine's disk alone; needs no database."""
+    item = spool().item_of(number)
+    if item is None:
+        return None
+    try:
+        body = json.loads(item.body)
+        reported, at = (body["target_kind"], body["target"], body["ground"]), dt.datetime.fromisoformat(item.taken_at)
+    except (ValueError, KeyError, TypeError):  # damaged and set aside, or put back: the number still stands for it
+        reported, at = None, None
+    return ReceiptView(shown=receipt_shows(ReceiptFacts(report_state=None)), number=number, received_at=at,
+                       reported=reported)
 
 
 def _case_of(report: Report) -> Case | None:

@@ -16,7 +16,7 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from licet.core.errors import Unavailable
@@ -29,9 +29,12 @@ WAIT_S = 15.0  # a commit takes milliseconds; this is a disk that hangs
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (number TEXT PRIMARY KEY, body BLOB NOT NULL, digest BLOB NOT NULL,
   taken_at TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS aside (number TEXT PRIMARY KEY, body BLOB NOT NULL, problem TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS aside (number TEXT PRIMARY KEY, body BLOB NOT NULL, problem TEXT NOT NULL,
+  taken_at TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS waiting_in_order ON waiting (taken_at, number);
 """
+
+_SINCE_WHEN = "ALTER TABLE aside ADD COLUMN taken_at TEXT NOT NULL DEFAULT ''"  # files of earlier versions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,6 +185,13 @@ class Spool:
                                      " WHERE number = ?", [number, number]).fetchone()
             return None if row is None else bytes(row[0])
 
+    def item_of(self, number: str) -> Item | None:
+        """An item that waits here or was set aside, as it was accepted."""
+        with self._open(reads=True) as connection:
+            row = connection.execute("SELECT number, body, taken_at FROM waiting WHERE number = ? UNION ALL SELECT number,"
+                                     " body, taken_at FROM aside WHERE number = ?", [number, number]).fetchone()
+            return None if row is None else Item(row[0], bytes(row[1]), row[2])
+
     def bodies_of(self, numbers: Sequence[str]) -> dict[str, bytes]:
         """:meth:`body_of` for many numbers at once; those that are not here are left out."""
         asked = json.dumps(list(numbers))
@@ -190,6 +200,33 @@ class Spool:
                 "SELECT number, body FROM waiting WHERE number IN (SELECT value FROM json_each(?)) UNION ALL"
                 " SELECT number, body FROM aside WHERE number IN (SELECT value FROM json_each(?))", [asked, asked])
             return {number: bytes(body) for number, body in rows}
+
+    def rewrite(self, until: str, *, after: str, change: Callable[[bytes], bytes], most: int) -> tuple[int, str]:
+        """Change the bodies of items accepted up to ``until``, at most ``most`` of those with numbers above ``after``:
+        what waits and what was set aside, in one transaction. Returns how many changed, and the last number looked at
+        ('' when none is left). Items set aside by earlier versions, which say no moment, count as old."""
+        with self._open() as connection:
+            rows = [(table, *row) for table in ("waiting", "aside") for row in connection.execute(
+                f"SELECT number, body, taken_at FROM {table} WHERE taken_at <= ? AND taken_at <> ? AND number > ?"
+                " ORDER BY number LIMIT ?", [until, TAKEN_BACK, after, most])]
+            rows = sorted(rows, key=lambda row: row[1])[:most]
+            changed = 0
+            for table, number, body, taken_at in rows:
+                new = change(bytes(body))
+                if new == bytes(body):
+                    continue
+                changed += 1
+                connection.execute(f"UPDATE {table} SET body = ? WHERE number = ?", [new, number])
+                if table == "waiting":
+                    connection.execute("UPDATE waiting SET digest = ? WHERE number = ?",
+                                       [_digest(Item(number, new, taken_at)), number])
+            return changed, rows[-1][1] if rows else ""
+
+    def oldest_at(self) -> str:
+        """When the item that waits longest was accepted; '' when none waits."""
+        with self._open(reads=True) as connection:
+            row = connection.execute("SELECT min(taken_at) FROM waiting WHERE taken_at <> ?", [TAKEN_BACK]).fetchone()
+            return str(row[0] or "")
 
     def counts(self) -> tuple[int, int]:
         """How many wait, and how many were set aside."""
@@ -211,6 +248,9 @@ class Spool:
         connection.execute("PRAGMA synchronous=FULL")  # WAL alone may lose the last commits when the power goes
         connection.execute("PRAGMA secure_delete=ON")  # what was handed over is overwritten, not only unlinked
         connection.executescript(_SCHEMA)
+        if "taken_at" not in {row[1] for row in connection.execute("PRAGMA table_info(aside)")}:
+            with contextlib.suppress(sqlite3.OperationalError):  # another process was quicker
+                connection.execute(_SINCE_WHEN)
         return connection
 
     @contextlib.contextmanager
@@ -240,6 +280,7 @@ def _insert(connection: sqlite3.Connection, items: Sequence[Item]) -> None:
 
 
 def _put_aside(connection: sqlite3.Connection, number: str, problem: str) -> None:
-    connection.execute("INSERT OR REPLACE INTO aside SELECT number, body, ? FROM waiting WHERE number = ?",
+    connection.execute("INSERT OR REPLACE INTO aside (number, body, problem, taken_at)"
+                       " SELECT number, body, ?, taken_at FROM waiting WHERE number = ?",
                        [problem, number])
     connection.execute("DELETE FROM waiting WHERE number = ?", [number])

@@ -237,6 +237,8 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     "ended": ("已办结", "Finished"),
     "not_counted": ("未计入", "Not counted"),
 }
+# What a receipt's holder says against a mute or an invalidated batch where no words are taken. Persisted.
+MEANT_HONESTLY = "已声明：如实举报 · stated: meant honestly"
 TEXT_CHARACTERS = 2000
 TARGET_CHARACTERS = 2000
 CONTACT_CHARACTERS = 254

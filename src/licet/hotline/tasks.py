@@ -44,7 +44,15 @@ def fetch(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")  # type: ignore[untyped-decorator]
 @app.task(name="hotline:erase", queueing_lock="hotline:erase", lock="hotline:erase")  # type: ignore[untyped-decorator]
 def erase(timestamp: int) -> None:
-    """Erase contacts and traces whose time is over."""
-    from licet.hotline.services.retention import erase_due
+    """Erase contacts, traces and processed messages whose time is over."""
+    from django.conf import settings
+
+    from licet.hotline.services.retention import erase_due, erase_mail_due
 
     erase_due(clock.now())
+    if settings.HOTLINE_MAILBOX is None:
+        return
+    try:
+        erase_mail_due(clock.now())
+    except LicetError as error:
+        log.error("old messages of the hotline's mailbox were not deleted: %s (%s)", error.message, error.hint)

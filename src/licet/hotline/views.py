@@ -33,7 +33,7 @@ from licet.hotline.review_forms import (
     TierForm,
 )
 from licet.hotline.sealing import grouped, new_key
-from licet.hotline.tables import CHANNELS, QUESTIONS, ReportState
+from licet.hotline.tables import CHANNELS, QUESTION_BY_GROUND, QUESTIONS, ReportState
 
 PAGE = selectors.PAGE
 
@@ -96,7 +96,7 @@ def _folds(request: HttpRequest, report: Report, failed: dict[str, Any]) -> list
         ("subject", "n", _("Say what it is about"), _("It becomes a signal in that subject's open case."), SubjectForm,
          report.state == ReportState.UNPLACED),
         ("ask", "q", _("Ask the reporter"), _("Whoever holds the receipt reads the question there and can answer."),
-         AskForm, counts),
+         AskForm, counts and not QUESTION_BY_GROUND[report.ground_id].url_only),
         ("dismiss", "d", _("Dismiss"), _("It counts for nothing from now on; the receipt says why."), DismissForm,
          counts),
         ("tier", "t", _("Set the tier"), _("Of the whole case, in your name. What the rules propose stays beside it."),

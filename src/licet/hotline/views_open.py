@@ -22,7 +22,7 @@ from licet.core.errors import LicetError, Unavailable
 from licet.hotline.checker import Answer, Checked, check_site
 from licet.hotline.forms import words
 from licet.hotline.pace import Pace
-from licet.hotline.public import chinese, network_of_request, public_page
+from licet.hotline.public import chinese, network_of_request, public_page, wants_json
 from licet.hotline.tables import OUTCOMES, QUESTION_BY_GROUND
 from licet.hotline.transparency import CELLS, NOT_COUNTED, OPEN, Figures, as_csv, figures
 
@@ -34,12 +34,6 @@ FIGURES_AGE_S = 3600
 SECURITY_DAYS = 180
 FIRST_YEAR = 2007
 checks = Pace(WINDOW_S)
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """A program asks: by ``format=json`` or by what it accepts."""
-    accepted = request.headers.get("Accept", "")
-    return request.GET.get("format") == "json" or ("json" in accepted and "html" not in accepted)
 
 
 @public_page

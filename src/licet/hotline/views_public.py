@@ -23,7 +23,7 @@ from licet.hotline.forms import ReceiptForm, WhatForm, WhenForm, WhyForm, seen_a
 from licet.hotline.intake import Submission
 from licet.hotline.limits import elsewhere, limits
 from licet.hotline.pace import Pace, Spent
-from licet.hotline.public import chinese, network_of_request, public_page
+from licet.hotline.public import chinese, chosen_language, network_of_request, public_page
 from licet.hotline.rules import Later, Take, Wait, may_send
 from licet.hotline.tables import (
     DISMISSAL_BY_ID,
@@ -69,11 +69,23 @@ def report(request: HttpRequest) -> HttpResponse:
     """Three steps at one address; what was entered travels in the form itself, so nothing is kept until the end."""
     now = clock.now()
     step = request.POST.get("step", "") if request.method == "POST" else ""
+    if step and chosen_language(request):
+        return _in_other_words(request, step, now)
     go = {"what": _after_what, "why": _after_why, "when": _after_when}.get(step)
     if go is None:
         initial = {"target": request.GET.get("target", "")[:2000], "target_kind": request.GET.get("kind", "url")}
         return _show(request, "what", WhatForm(initial=initial), now)
     return go(request, now)
+
+
+def _in_other_words(request: HttpRequest, step: str, now: dt.datetime) -> HttpResponse:
+    """The same step with what was entered so far, in the language just chosen. Nothing is checked yet."""
+    kind, ground = request.POST.get("target_kind", ""), request.POST.get("ground", "")
+    if step == "when" and kind in TARGET_BY_ID and ground in QUESTION_BY_GROUND:
+        return _show(request, "when", _when(request, ground, now, bound=False), now)
+    if step in {"when", "why"} and kind in TARGET_BY_ID:
+        return _show(request, "why", WhyForm(target_kind=kind, initial={"ground": ground}), now)
+    return _show(request, "what", WhatForm(initial=request.POST.dict()), now)
 
 
 def _after_what(request: HttpRequest, now: dt.datetime) -> HttpResponse:
@@ -98,7 +110,7 @@ def _after_why(request: HttpRequest, now: dt.datetime) -> HttpResponse:
 
 def _when(request: HttpRequest, ground: str, now: dt.datetime, *, bound: bool) -> WhenForm:
     today = clock.today(load_profile().time_zone)
-    given: dict[str, Any] = {"ground": ground, "today": today, "contact_days": limits().contact_days}
+    given: dict[str, Any] = {"ground": ground, "today": today, "kept_days": (limits().contact_days, limits().record_days)}
     if bound:
         return WhenForm(request.POST, **given)
     initial = {name: request.POST[name] for name in ("seen_on", "how", "text", "contact") if request.POST.get(name)}
@@ -144,9 +156,17 @@ def _accept(request: HttpRequest, data: dict[str, Any], form: WhenForm, now: dt.
         return _show(request, "when", form, now, status=422, problem=error)
     spent.note(stamp["nonce"], _said(submission))
     sent().note(network)
+    return _receipt(request, receipt, (data["target_kind"], data["target"], data["ground"]), at=now,
+                    contact_left=bool(data["contact"]))
+
+
+def _receipt(request: HttpRequest, receipt: intake.Receipt, reported: tuple[str, str, str] | None, *,
+             at: dt.datetime | None, contact_left: bool) -> HttpResponse:
+    """The receipt. ``reported``: kind of target, target, ground; ``None`` while PostgreSQL cannot say."""
+    kind, target, ground = reported or ("", "", "")
     return render(request, "hotline/receipt.html", {
-        "receipt": receipt, "what": words(TARGET_BY_ID[data["target_kind"]]), "target": data["target"],
-        "why": words(QUESTION_BY_GROUND[data["ground"]]), "at": now, "contact_left": bool(data["contact"])})
+        "receipt": receipt, "what": words(TARGET_BY_ID[kind]) if kind else "", "target": target,
+        "why": words(QUESTION_BY_GROUND[ground]) if ground else "", "at": at, "contact_left": contact_left})
 
 
 def _said(submission: Submission) -> str:
@@ -203,7 +223,7 @@ def _show(request: HttpRequest, step: str, form: Any, now: dt.datetime, *, statu
         "form": form, "step": step, "number": _STEPS[step], "carried": carried, "stamp": _stamp(request, now),
         "problem": problem, "url_only": question is not None and question.url_only,
         "what": words(target) if target and step != "what" else "", "target": request.POST.get("target", ""),
-        "why": words(question) if question else "", "contact_days": limits().contact_days}, status=status)
+        "why": words(question) if question else ""}, status=status)
 
 
 # --- the receipt -----------------------------------------------------------------------------------------------------
@@ -213,19 +233,28 @@ def _show(request: HttpRequest, step: str, form: Any, now: dt.datetime, *, statu
 @require_http_methods(["GET", "HEAD", "POST"])
 def status(request: HttpRequest) -> HttpResponse:
     """What became of a report, for whoever holds its receipt. Number and code never stand in an address or a log."""
-    form = ReceiptForm(request.POST if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        return _ask(request, form, status=422 if request.method == "POST" else 200)
+    shown = request.POST.get("show", "") if request.method == "POST" else ""
+    if request.method != "POST" or (chosen_language(request) and shown not in {"receipt", "result"}):
+        return _ask(request, ReceiptForm(initial=request.POST.dict()))
+    form = ReceiptForm(request.POST)
+    if not form.is_valid():
+        return _ask(request, form, status=422)
     if asked_status.note(network_of_request(request)) > MOST_STATUS_ASKED:
         response = _ask(request, form, status=429, problem=LicetError(
             _("Your network asked very often just now."), hint=_("Try again in ten minutes.")))
         response["Retry-After"] = str(STATUS_WINDOW_S)
         return response
-    if not sealing.opens(form.cleaned_data["number"], form.cleaned_data["code"]):
-        return _unknown(request, form)
+    known = sealing.opens(form.cleaned_data["number"], form.cleaned_data["code"])
+    return _look(request, form, shown) if known else _unknown(request, form)
+
+
+def _look(request: HttpRequest, form: ReceiptForm, shown: str) -> HttpResponse:
+    """What whoever showed number and code asks for: the receipt once more, or what became of the report."""
     number = sealing.typed(form.cleaned_data["number"])
+    if shown == "receipt":
+        return _receipt_again(request, number)
     try:
-        problem = _do(request, number)
+        problem = None if chosen_language(request) else _do(request, number)
         return _result(request, number, problem)
     except NotFound:
         return _unknown(request, form)
@@ -233,6 +262,18 @@ def status(request: HttpRequest) -> HttpResponse:
         log.exception("the database does not answer")
         return _ask(request, form, status=503, problem=LicetError(
             _("We cannot look at the moment."), hint=_("Your report is kept. Try again in a few minutes.")))
+
+
+def _receipt_again(request: HttpRequest, number: str) -> HttpResponse:
+    """The receipt in another language. Number and code are what counts: they stand there whatever else is away."""
+    from licet.hotline.selectors import receipt, receipt_waiting
+
+    try:
+        view = receipt(number)
+    except (NotFound, OperationalError, InterfaceError):
+        view = receipt_waiting(number)
+    return _receipt(request, intake.receipt_of(number), view.reported if view else None,
+                    at=view.received_at if view else None, contact_left=bool(request.POST.get("left")))
 
 
 def _ask(request: HttpRequest, form: ReceiptForm, *, status: int = 200,
@@ -277,10 +318,16 @@ def _result(request: HttpRequest, number: str, problem: LicetError | None) -> Ht
     from licet.hotline.selectors import receipt
 
     view = receipt(number)
+    kind, target, ground = view.reported or ("", "", "")
     outcome = OUTCOME_BY_ID.get(view.shown.outcome)
     is_chinese = chinese()
     return render(request, "hotline/result.html", {
         "view": view, "receipt": intake.receipt_of(number), "problem": problem, "asks": view.question,
+        "what": words(TARGET_BY_ID[kind]) if kind else "", "target": intake.masked_target(kind, target),
+        "why": words(QUESTION_BY_GROUND[ground]) if ground else "",
+        "url_only": bool(ground) and QUESTION_BY_GROUND[ground].url_only,
+        "may_contest": view.shown.state == "not_counted" and not view.contested,
+        "written": request.POST.get("text", "") if problem or chosen_language(request) else "",
         "state": STATE_WORDS[view.shown.state][0 if is_chinese else 1],
         "outcome": words(outcome) if outcome else "",
         "outcome_text": (outcome.text_zh if is_chinese else outcome.text_en) if outcome else "",

@@ -48,3 +48,24 @@ def test_advice_does_not_fail_and_still_says_the_repair():
     assert result.ok and result.repair == "r"
     assert json.loads(doctor.as_json([result]))["ok"] is True
     assert "note x" in doctor.as_text([result])
+
+
+def test_reports_that_reach_no_case_are_noticed(tmp_path, settings):
+    import datetime as dt
+
+    from licet.core import clock
+    from licet.hotline import intake
+    from licet.hotline.spool import Item
+
+    settings.LICET_HOME = tmp_path
+    spool = intake.spool()
+    at = clock.now().isoformat(timespec="microseconds")
+    spool.accept([Item("A", b"{}", at)])
+    assert doctor._spool() == (True, "1 waiting, 0 set aside")
+    spool.put_aside("A", "a problem")
+    assert doctor._spool() == (False, "0 waiting, 1 set aside")
+    spool.accept([Item("B", b"{}", (clock.now() - dt.timedelta(minutes=20)).isoformat(timespec="microseconds"))])
+    spool.take_back("A")
+    assert not doctor._spool()[0], "the oldest waits for long"
+    spool.close()
+    intake._spool_at.cache_clear()

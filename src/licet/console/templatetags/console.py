@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from licet.config.profile import load_profile
 from licet.console import icons, states
-from licet.console.components import Cell, Column, Row
+from licet.console.components import Cell, Column, Row, address_with
 
 register = template.Library()
 
@@ -182,6 +182,12 @@ def _cell(cell: Cell, column: Column, opens: str, acts: str) -> str:
     act = f' <a href="{escaped(acts)}" data-act>{escaped(_("Act"))}</a>' if acts else ""
     kind = f' class="{column.kind}"' if column.kind else ""
     return f'<td{kind} data-label="{escaped(column.label)}"><span>{badge}{text}{sub}{act}</span></td>'
+
+
+@register.simple_tag(takes_context=True)
+def language_address(context: template.Context, code: str) -> str:
+    """``{% language_address "en" %}``: this page's address in another language; what else stands in it stays."""
+    return address_with(context["request"], {"lang": code})
 
 
 @register.filter

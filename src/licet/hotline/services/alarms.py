@@ -7,14 +7,14 @@ import datetime as dt
 from licet.casework.services.observers import reassign_observers
 from licet.casework.tables import VOID_OBSERVER
 from licet.core.actors import WORKER, Actor
-from licet.core.errors import BadInput, Conflict, NotFound
+from licet.core.errors import Conflict, NotFound
 from licet.core.rls import acting_as
 from licet.hotline.limits import limits
 from licet.hotline.models import Alarm, Report
 from licet.hotline.services.clusters import Clusters, Key
-from licet.hotline.services.people import ensure_may_judge, need_reason
+from licet.hotline.services.people import ensure_may_judge, need_reason, need_words
 from licet.hotline.services.receiving import source_of
-from licet.hotline.tables import TEXT_CHARACTERS, AlarmState, ReportState
+from licet.hotline.tables import AlarmState, ReportState
 from licet.journal.services import append
 
 
@@ -78,13 +78,11 @@ def contest_alarm(number: str, text: str, *, at: dt.datetime) -> Alarm:
     """Whoever holds the receipt of an invalidated report says that it was meant honestly; the caller has checked the
     code. The alarm comes back before another person (``review.reinstate`` for the report). Raises :class:`Conflict`
     when the report was not invalidated."""
-    text = text.strip()
-    if not text or len(text) > TEXT_CHARACTERS:
-        raise BadInput("say why it should count", hint=f"at most {TEXT_CHARACTERS} characters")
     with acting_as(WORKER):
         report = Report.objects.select_related("alarm").filter(number=number, state=ReportState.INVALIDATED).first()
         if report is None or report.alarm is None:
             raise Conflict("there is nothing to contest")
+        text = need_words(text, report, hint="say why it should count")
         alarm = Alarm.objects.select_for_update(no_key=True, of=("self",)).get(pk=report.alarm.pk)
         line = f"[{report.number}] {text}"
         Alarm.objects.filter(pk=alarm.pk).update(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from licet.casework.services.people import ensure_may_work
 from licet.casework.tables import DESK_ROLES
 from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from licet.hotline.models import Report
+from licet.hotline.tables import MEANT_HONESTLY, QUESTION_BY_GROUND, TEXT_CHARACTERS
 
 REASON_CHARACTERS = 1000
 
@@ -18,6 +20,20 @@ def need_reason(reason: str) -> str:
     text = reason.strip()
     if not text or len(text) > REASON_CHARACTERS:
         raise BadInput("a reason is missing or too long", hint=f"say in a sentence why; at most {REASON_CHARACTERS}")
+    return text
+
+
+def need_words(text: str, report: Report, *, hint: str) -> str:
+    """What a reporter writes with their receipt, without blanks around it. Of a ground of which no words are taken only
+    an empty text is, and the fixed sentence stands for it. Raises :class:`BadInput`."""
+    text = text.strip()
+    if QUESTION_BY_GROUND[report.ground_id].url_only:
+        if text:
+            raise BadInput(_("For this reason we take the address or the hash alone."), hint=_(
+                "Do not describe, copy or save anything: having it can be a crime, and the address is enough for us."))
+        return MEANT_HONESTLY
+    if not text or len(text) > TEXT_CHARACTERS:
+        raise BadInput(hint, hint=_("At most %(most)s characters.") % {"most": TEXT_CHARACTERS})
     return text
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from licet.core.actors import WORKER, Actor
-from licet.core.errors import BadInput, Conflict, NotFound
+from licet.core.errors import Conflict, NotFound
 from licet.core.rls import acting_as
 from licet.hotline.models import Report, Reporter
-from licet.hotline.services.people import locked_report, need_person, need_reason
-from licet.hotline.tables import TEXT_CHARACTERS, ReportState
+from licet.hotline.services.people import locked_report, need_person, need_reason, need_words
+from licet.hotline.tables import ReportState
 from licet.journal.services import append
 
 
@@ -53,13 +53,11 @@ def unmute(reporter_id: int, *, reason: str, actor: Actor, at: dt.datetime) -> R
 
 def contest_mute(number: str, text: str, *, at: dt.datetime) -> Reporter:
     """Whoever holds the receipt of a muted report contests the mute; the caller has checked the code."""
-    text = text.strip()
-    if not text or len(text) > TEXT_CHARACTERS:
-        raise BadInput("say why it should count", hint=f"at most {TEXT_CHARACTERS} characters")
     with acting_as(WORKER):
         report = Report.objects.filter(number=number, state=ReportState.MUTED, reporter__muted_at__isnull=False).first()
         if report is None:
             raise Conflict("there is nothing to contest")
+        text = need_words(text, report, hint="say why it should count")
         reporter = Reporter.objects.get(reports=report)
         Reporter.objects.filter(pk=reporter.pk).update(contested_at=at, contest_text=text)
         _journal("contested", reporter, actor=WORKER)

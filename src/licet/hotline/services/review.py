@@ -15,9 +15,9 @@ from licet.core.rls import acting_as
 from licet.hotline.limits import limits
 from licet.hotline.models import Question, Report
 from licet.hotline.services.clusters import Clusters
-from licet.hotline.services.people import locked_report, need_person, need_reason, refuse_state
+from licet.hotline.services.people import locked_report, need_person, need_reason, need_words, refuse_state
 from licet.hotline.services.receiving import signal_of, source_of
-from licet.hotline.tables import DISMISSAL_BY_ID, TEXT_CHARACTERS, ReportState
+from licet.hotline.tables import DISMISSAL_BY_ID, MEANT_HONESTLY, QUESTION_BY_GROUND, ReportState
 from licet.journal.services import append
 
 
@@ -73,12 +73,16 @@ def _place(report: Report, at: dt.datetime) -> None:
 
 
 def ask(number: str, text: str, *, actor: Actor, at: dt.datetime) -> Question:
-    """Ask whoever reported; they read it with their receipt. One question at a time (:class:`Conflict`)."""
+    """Ask whoever reported; they read it with their receipt. One question at a time (:class:`Conflict`); none where no
+    words are taken (:class:`BadInput`): they could only be answered by a description."""
     text = need_reason(text)
     with acting_as(actor):
         user_id = need_person(actor)
         report = locked_report(number, actor=actor)
         refuse_state(report, ReportState.IN_CASE, ReportState.UNPLACED)
+        if QUESTION_BY_GROUND[report.ground_id].url_only:
+            raise BadInput("nothing is asked about this ground: an answer would describe what we do not keep",
+                           hint="the address or the hash is all we take; look at it with the trained people's means")
         if Question.objects.filter(report=report, answered_at__isnull=True).exists():
             raise Conflict("a question is open already", hint="wait for the answer, or go on without it")
         question = Question.objects.create(report=report, desk_id=report.desk_id, text=text, asked_by_id=user_id,
@@ -90,14 +94,14 @@ def ask(number: str, text: str, *, actor: Actor, at: dt.datetime) -> Question:
 def answer(number: str, text: str, *, at: dt.datetime) -> Question:
     """The answer of whoever holds the receipt; the caller has checked the code. Raises :class:`NotFound` when nothing
     was asked, :class:`BadInput` for an answer that is empty, too long, or free text where none is taken."""
-    text = text.strip()
-    if not text or len(text) > TEXT_CHARACTERS:
-        raise BadInput("the answer is missing or too long", hint=f"at most {TEXT_CHARACTERS} characters")
     with acting_as(WORKER):
         question = (Question.objects.select_for_update(no_key=True, of=("self",)).select_related("report")
                     .filter(report__number=number, answered_at__isnull=True).first())
         if question is None:
             raise NotFound("nothing is being asked")
+        text = need_words(text, question.report, hint="the answer is missing or too long")
+        if text == MEANT_HONESTLY:
+            raise BadInput("about this ground nothing is answered", hint="the address or the hash is all we take")
         Question.objects.filter(pk=question.pk).update(answer=text, answered_at=at)
         Report.objects.filter(pk=question.report_id).update(looked_at=None, looked_by=None)  # back into the queue
         _journal("answered", question.report, actor=WORKER, question=question.pk)

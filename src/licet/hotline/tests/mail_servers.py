@@ -96,11 +96,11 @@ class ImapServer:
                 if full != "INBOX":
                     client.delete(f'"{full}"')
 
-    def deliver(self, *messages, folder="INBOX"):
+    def deliver(self, *messages, folder="INBOX", at=None):
         with self.client() as client:
             for message in messages:
                 content = message if isinstance(message, bytes) else message.encode()
-                assert client.append(folder, None, None, content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))[0] == "OK"
+                assert client.append(folder, None, at, content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))[0] == "OK"
 
     def holds(self, folder):
         """(flags, Message-ID) of everything in a folder whose name ends so."""

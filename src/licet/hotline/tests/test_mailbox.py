@@ -1,5 +1,6 @@
 """The mailbox on real servers: what is taken, where it goes, who is answered, and what is said when something is broken."""
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -453,3 +454,26 @@ def test_the_answer_is_kept_out_of_the_receipt_of_somebody_else(spool):
         ENGLISH, ENGLISH.replace("nina@", "wick@"), "Reply-To: wick@accused.example\n" + ENGLISH)}
     assert len(numbers) == 3
 
+
+
+@pytest.mark.django_db
+def test_processed_messages_are_deleted_when_their_days_are_over(server, outgoing, cast):
+    """The day the server got them counts; the mailbox's own folder is left alone, and the journal says how many."""
+    from licet.core.actors import WORKER
+    from licet.core.rls import acting_as
+    from licet.hotline.services.retention import Erased, erase_mail_due
+    from licet.journal.models import Entry
+
+    server.deliver(ENGLISH, LACKING, at=START)
+    run()
+    server.deliver(CHINESE.encode("gbk"), at=START + dt.timedelta(days=80))
+    run()
+    server.deliver(ROBOT, at=START)
+
+    assert erase_mail_due(START + dt.timedelta(days=89)) == Erased()
+    assert erase_mail_due(START + dt.timedelta(days=92)) == Erased(mails=2)
+
+    assert server.names("Licet/Done") == ["<zh@reporter.example>"] and server.names("Licet/Refused") == []
+    assert server.names("INBOX") == ["<robot@reporter.example>"]
+    with acting_as(WORKER):
+        assert [entry.data["mails"] for entry in Entry.objects.filter(tag="hotline:reporters:erased")] == [2]

@@ -3,6 +3,7 @@
 import datetime as dt
 import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -51,7 +52,11 @@ class Visitor:
                 re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', text)}
 
     def step(self, response, **fields):
-        return self.client.post("/report/", self.hidden(response) | fields)
+        return self.post("/report/", self.hidden(response) | fields)
+
+    def post(self, path, fields):
+        """As a form of ours is sent; multipart bodies are not taken."""
+        return self.client.post(path, urlencode(fields), content_type="application/x-www-form-urlencoded")
 
     def through(self, wait_s=10, **changes):
         """All three steps; returns the last answer."""
@@ -68,7 +73,7 @@ class Visitor:
         return dict(zip(("number", "code"), found, strict=True))
 
     def status(self, receipt, **fields):
-        return self.client.post("/report/status/", receipt | fields)
+        return self.post("/report/status/", receipt | fields)
 
 
 def test_three_steps_to_a_receipt_without_any_database(visitor):
@@ -175,7 +180,7 @@ def test_of_children_only_the_address_is_asked_for(visitor):
 
 def test_nothing_takes_a_file(visitor):
     for step in ({}, {"step": "what", "target_kind": "url", "target": "lantern.example"}):
-        answer = visitor.client.post("/report/", step) if step else visitor.client.get("/report/")
+        answer = visitor.post("/report/", step) if step else visitor.client.get("/report/")
         assert 'type="file"' not in answer.content.decode() and "multipart" not in answer.content.decode()
 
 
@@ -308,6 +313,54 @@ def test_a_batch_in_bad_faith_can_be_contested_with_the_receipt(visitor, cast, a
     assert "You contested this" in text
     with acting_as(WORKER):
         assert "I am a person" in Alarm.objects.get().contest_text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("away", [False, True], ids=["PostgreSQL runs", "PostgreSQL is away"])
+def test_the_receipt_in_the_other_language(visitor, cast, monkeypatch, away):
+    from django.db import OperationalError
+
+    def gone(*_args, **_kwargs):
+        raise OperationalError("the database is away")
+
+    if away:
+        monkeypatch.setattr("licet.hotline.selectors.acting_as", gone)
+    page = visitor.through(contact="nina@reporter.example")
+    receipt = visitor.receipt(page)
+
+    other = visitor.post("/report/status/", visitor.hidden(page) | {"lang": "zh-hans"})
+
+    text = other.content.decode()
+    assert visitor.receipt(other) == receipt and "lantern.example/p" in text and 'name="left" value="1"' in text
+    assert "谢谢" in text or "感谢" in text
+    assert visitor.client.cookies["django_language"].value == "zh-hans"
+    assert visitor.status(receipt | {"code": "0000-0000-0000"}, show="receipt").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_language_button_answers_no_question(visitor, cast, actor_of):
+    receipt = visitor.receipt(visitor.through())
+    services.drain_due(visitor.at.now)
+    services.ask(receipt["number"].replace("-", ""), "Which page?", actor=actor_of("olm"), at=visitor.at.now)
+
+    page = visitor.status(receipt, show="result", lang="zh-hans", text="the sec")
+
+    assert "Which page?" in page.content.decode() and ">the sec</textarea>" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_receipt_opens_whatever_moment_it_is_taken_over(visitor, cast, monkeypatch):
+    from licet.hotline import selectors
+
+    receipt = visitor.receipt(visitor.through())
+
+    def taken_over_now(number):
+        monkeypatch.undo()
+        services.drain_due(visitor.at.now)
+
+    monkeypatch.setattr(selectors, "receipt_waiting", taken_over_now)
+
+    assert selectors.receipt(receipt["number"].replace("-", "")).shown.state == "in_review"
 
 
 def test_number_and_code_stand_in_no_address(visitor):

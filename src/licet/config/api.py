@@ -70,9 +70,13 @@ def _no_key(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
     return problem(request, TokenRefused().as_problem())
 
 
+def _reason(row: dict[str, Any]) -> str:
+    return "there is no such field; check its spelling" if row["type"] == "extra_forbidden" else str(row["msg"])
+
+
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [{"field": ".".join(str(part) for part in row["loc"][1:]), "reason": row["msg"]} for row in error.errors]
+    errors = [{"field": ".".join(str(part) for part in row["loc"][1:]), "reason": _reason(row)} for row in error.errors]
     return problem(
         request,
         {

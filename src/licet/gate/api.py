@@ -11,28 +11,48 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import Field, StringConstraints
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from licet.config.api import Key
 from licet.gate import selectors
 
 router = Router()
 MOST_ROWS = 10_000
+
+
+def _as_written(value: Any) -> Any:
+    """A cell as programs write it: null is blank, a number is its digits."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+# How long a cell may be is its column's business: one that is too long is that row's error, not the batch's.
+_Cell = Annotated[str, BeforeValidator(_as_written), StringConstraints(max_length=20_000)]
 _Text = Annotated[str, StringConstraints(max_length=300)]
 
 
-class Row(Schema):
+class _Strict(Schema):
+    """What is not understood is refused: a misspelt field would be a question not asked, and so a permit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Row(_Strict):
     """What would be connected. Everything may be blank but something must be given."""
 
-    access_id: _Text = Field("", description="your own reference; comes back")
-    provider_id: _Text = Field("", description="who would connect it; blank = the key's own organisation")
-    customer_uscc: _Text = Field("", description="credit code or resident id of the customer")
-    service_kind: _Text = Field("", description="vhost, colocation, cloud or line")
-    domain: _Text = ""
-    ip: _Text = ""
-    filing_no: _Text = Field("", description="the number the customer declares, as written")
-    upstream_provider_id: _Text = ""
-    code: _Text = Field("", description="billing code")
+    access_id: _Cell = Field("", description="your own reference; comes back")
+    provider_id: _Cell = Field("", description="who would connect it (or: provider); blank = the key's own organisation",
+                               validation_alias=AliasChoices("provider_id", "provider"))
+    customer_uscc: _Cell = Field("", description="credit code or resident id of the customer (or: sponsor)",
+                                 validation_alias=AliasChoices("customer_uscc", "sponsor"))
+    service_kind: _Cell = Field("", description="vhost, colocation, cloud or line")
+    domain: _Cell = ""
+    ip: _Cell = ""
+    filing_no: _Cell = Field("", description="the number the customer declares, as written")
+    upstream_provider_id: _Cell = Field("", description="whom the provider buys access from (or: upstream)",
+                                        validation_alias=AliasChoices("upstream_provider_id", "upstream"))
+    code: _Cell = Field("", description="billing code")
 
 
 class Question(Row):
@@ -44,7 +64,7 @@ class Question(Row):
     )
 
 
-class Questions(Schema):
+class Questions(_Strict):
     """Many rows of one day."""
 
     rows: list[Row] = Field(min_length=1, max_length=MOST_ROWS)
@@ -96,13 +116,22 @@ class Answer(Schema):
     reasons: list[Reason]
 
 
+class CellError(Schema):
+    """A cell that could not be read."""
+
+    field: str
+    reason: str
+    repair: str
+
+
 class RowAnswer(Schema):
-    """One row's answer in a batch."""
+    """One row's answer in a batch. ``errors``: cells that could not be read; such a row is not judged but referred."""
 
     row: int
     access_id: str
     answer: str
     reasons: list[Reason]
+    errors: list[CellError] = []
 
 
 class BatchAnswer(Schema):
@@ -117,12 +146,12 @@ class BatchAnswer(Schema):
     rows: list[RowAnswer]
 
 
-class DryRunQuestion(Schema):
+class DryRunQuestion(_Strict):
     """What if more findings led to a refusal? ``rows`` empty: the access register of ``provider_id``."""
 
     deny: list[str] = Field(description="findings that would deny, beside those that do now", min_length=1)
     rows: list[Row] = Field(default_factory=list, max_length=MOST_ROWS)
-    provider_id: _Text = ""
+    provider_id: _Text = Field("", validation_alias=AliasChoices("provider_id", "provider"))
     as_of: dt.date | None = None
 
 

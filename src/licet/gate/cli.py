@@ -62,9 +62,9 @@ def check(  # noqa: PLR0917 (options of a command)
         "upstream_provider_id": upstream,
         "code": code,
     }
-    if not any(row.values()):
+    if not any(value for name, value in row.items() if name != "service_kind"):
         raise typer.BadParameter(
-            "say what would be connected: --provider, --domain, --ip, --sponsor, --filing-no or --code"
+            "say what would be connected: --provider, --domain, --ip, --sponsor, --filing-no, --upstream or --code"
         )
     away = _connect()
     from licet.core.operator import operator

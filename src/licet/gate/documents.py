@@ -152,6 +152,16 @@ def unavailable(error: BaseException | None, why: str = "") -> Reason:
     )
 
 
+def unreadable(problems: Sequence[dict[str, str]]) -> Reason:
+    """A row of a batch that cannot be read is not judged."""
+    return _other(
+        "row_unreadable",
+        _("The row cannot be read"),
+        "; ".join(f"{bad['field']}: {bad['reason']}" if bad["field"] else bad["reason"] for bad in problems),
+        "; ".join(dict.fromkeys(bad["repair"] for bad in problems)),
+    ) | {"evidence": " ".join(bad["field"] for bad in problems)}
+
+
 def billing_not_loaded() -> Reason:
     """A billing code was asked about, and there is no register of them."""
     return _other(

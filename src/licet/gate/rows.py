@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import json
@@ -16,6 +17,7 @@ from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
 from licet.parties.selectors import permissions_of
 from licet.registers.exchange.cells import CellRules
+from licet.registers.exchange.chinese import in_active_language
 from licet.registers.exchange.readers import RawBatch
 from licet.registers.exchange.validation import Permitted, Validator
 from licet.registers.kinds import KIND_BY_ID
@@ -32,24 +34,61 @@ def _validator(_profile_id: str, key: str) -> Validator:
     return Validator(ACCESS, CellRules(load_profile()), key=key.encode(), permitted=Permitted())
 
 
-def clean_rows(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Canonical access rows, in order; columns ``COLUMNS``, text, '' = blank.
+# A question names one of these; a service kind or a reference of your own asks nothing.
+_ASKED = ("provider_id", "domain", "ip", "customer_uscc", "filing_no", "upstream_provider_id", "code")
 
-    Raises :class:`BadInput` naming row, field and repair for what no access list could hold.
+
+class NothingAsked(BadInput):
+    """The question names nothing that could be judged."""
+
+    code = "nothing_asked"
+    hint = "say what would be connected: provider, domain, ip, sponsor, filing_no, upstream or code"
+
+
+@dataclasses.dataclass(frozen=True)
+class CleanRows:
+    """Rows that can be judged, and what is wrong with the others.
+
+    ``table``: canonical access rows in order, columns ``COLUMNS``, text, '' = blank. ``at``: which of the rows asked each
+    of them is. ``problems``: row asked (from 0) → its bad cells.
     """
+
+    table: pa.Table
+    at: list[int]
+    problems: dict[int, list[dict[str, str]]]
+
+
+def check_asks_something(row: Mapping[str, Any]) -> None:
+    """Raises :class:`NothingAsked`: no answer would be the answer to nothing."""
+    if not any(str(row.get(name) or "").strip() for name in _ASKED):
+        raise NothingAsked
+
+
+def read_rows(rows: Sequence[Mapping[str, Any]]) -> CleanRows:
+    """The rows as an access list would hold them; what no access list could hold is a problem of its row."""
     cells = {name: [str(row.get(name) or "").strip() or _FILLED.get(name, "") for row in rows] for name in COLUMNS}
     validator = _validator(load_profile().id, settings.SECRETS["identifier_key"])
-    valid = validator.validate(RawBatch(list(range(1, len(rows) + 1)), cells, [], 0, 0))
-    if valid.rejections:
-        bad = valid.rejections[0]
-        where = f"row {bad.line}, " if len(rows) > 1 else ""
-        raise BadInput(f"{where}{_NAMES.get(bad.field, bad.field)}: {bad.reason}", hint=bad.repair)
+    valid = validator.validate(RawBatch(list(range(len(rows))), cells, [], 0, 0))
+    problems: dict[int, list[dict[str, str]]] = {}
+    for bad in valid.rejections:
+        problems.setdefault(bad.line, []).append({"field": bad.field, "reason": in_active_language(bad.reason),
+                                                  "repair": in_active_language(bad.repair)})
     columns = {name: list(valid.columns[name]) for name in COLUMNS}
-    for name in _FILLED:
-        for at, row in enumerate(rows):
-            if not str(row.get(name) or "").strip():
-                columns[name][at] = ""
-    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    for place, at in enumerate(valid.lines):
+        for name in _FILLED:
+            if not str(rows[at].get(name) or "").strip():
+                columns[name][place] = ""
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    return CleanRows(table, list(valid.lines), problems)
+
+
+def clean_rows(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Canonical access rows, in order. Raises :class:`BadInput` naming row, field and repair of the first bad cell."""
+    found = read_rows(rows)
+    for at, (bad, *_others) in sorted(found.problems.items()):
+        where = f"row {at + 1}, " if len(rows) > 1 else ""
+        raise BadInput(f"{where}{_NAMES.get(bad['field'], bad['field'])}: {bad['reason']}", hint=bad["repair"])
+    return found.table
 
 
 def check_asker(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

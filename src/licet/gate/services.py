@@ -23,7 +23,7 @@ from licet.gate import documents, rules
 from licet.gate.identity import new_decision_id
 from licet.gate.models import Decision
 from licet.gate.rehearsal import Rehearsal, present_access
-from licet.gate.rows import check_asker, clean_rows, digest_of
+from licet.gate.rows import check_asker, check_asks_something, clean_rows, digest_of, read_rows
 from licet.gate.tables import ANSWERS, RULES, RULESET_VERSION
 from licet.journal import services as journal
 from licet.registers import snapshots
@@ -74,15 +74,14 @@ class _Judged:
 def decide(row: Mapping[str, Any], *, actor: Actor, as_of: dt.date | None = None, purpose: str = "") -> Answered:
     """May this be connected? ``row`` has the access columns (and ``code``); anything may be blank.
 
-    Raises :class:`NotAllowed` for somebody else's rows and :class:`BadInput` for what no access list could hold.
+    Raises :class:`NotAllowed` for somebody else's rows and :class:`BadInput` for what no access list could hold and for
+    a question that asks nothing.
     """
+    check_asks_something(row)
     asked = check_asker(actor, [row])[0]
     day = as_of or snapshots.today()
     table = clean_rows([asked])
-    try:
-        judged = _judge(snapshots.current_register(day), table, [asked])
-    except (LicetError, *_AWAY) as error:
-        judged = _all_refer(1, documents.unavailable(error))
+    judged = _judge_all(table, [asked], day)
     document = _document(asked, table, judged, day)
     try:
         _keep(document, actor=actor, purpose=purpose)
@@ -94,20 +93,26 @@ def decide(row: Mapping[str, Any], *, actor: Actor, as_of: dt.date | None = None
 def decide_batch(
     rows: Sequence[Mapping[str, Any]], *, actor: Actor, as_of: dt.date | None = None, purpose: str = ""
 ) -> Answered:
-    """The same for up to :data:`MOST_ROWS` rows; one journal entry with a digest over the canonical answers."""
+    """The same for up to :data:`MOST_ROWS` rows; one journal entry with a digest over the canonical answers.
+
+    A row that cannot be read, or asks nothing, is referred with its errors; the others are judged.
+    """
     if not 0 < len(rows) <= MOST_ROWS:
         raise BadInput(f"a batch of {len(rows):,} rows", hint=f"ask about 1 to {MOST_ROWS:,} rows at a time")
     asked = check_asker(actor, rows)
     day = as_of or snapshots.today()
-    table = clean_rows(asked)
-    try:
-        judged = _judge(snapshots.current_register(day), table, asked)
-    except (LicetError, *_AWAY) as error:
-        judged = _all_refer(len(rows), documents.unavailable(error))
+    clean = read_rows(asked)
+    for at, row in enumerate(rows):
+        _note_nothing_asked(row, at, clean.problems)
+    judged = _judge_all(clean.table, [asked[at] for at in clean.at], day)
     results = [
-        {"row": at, "access_id": str(row.get("access_id") or ""), "answer": answer, "reasons": reasons}
-        for at, (row, answer, reasons) in enumerate(zip(asked, judged.answers, judged.reasons, strict=True), 1)
+        {"row": at, "access_id": str(row.get("access_id") or ""), "answer": "refer", "reasons": [], "errors": []}
+        for at, row in enumerate(asked, 1)
     ]
+    for at, answer, reasons in zip(clean.at, judged.answers, judged.reasons, strict=True):
+        results[at] |= {"answer": answer, "reasons": reasons}
+    for at, problems in clean.problems.items():
+        results[at] |= {"answer": "refer", "reasons": [documents.unreadable(problems)], "errors": problems}
     return journal_batch(
         results,
         judged.registers,
@@ -116,6 +121,21 @@ def decide_batch(
         purpose=purpose,
         providers=sorted({str(row.get("provider_id") or "") for row in asked}),
     )
+
+
+def _note_nothing_asked(row: Mapping[str, Any], at: int, problems: dict[int, list[dict[str, str]]]) -> None:
+    try:
+        check_asks_something(row)
+    except BadInput as nothing:
+        problems.setdefault(at, []).append({"field": "", "reason": nothing.message, "repair": nothing.hint})
+
+
+def _judge_all(table: pa.Table, asked: Sequence[Mapping[str, Any]], day: dt.date) -> _Judged:
+    """Judged by the registers of a day; without registers everything is referred."""
+    try:
+        return _judge(snapshots.current_register(day), table, asked)
+    except (LicetError, *_AWAY) as error:
+        return _all_refer(table.num_rows, documents.unavailable(error))
 
 
 def journal_batch(
@@ -168,10 +188,7 @@ def would_answer(rows: Sequence[Mapping[str, Any]], *, as_of: dt.date) -> list[d
 def judge_table(table: pa.Table, *, as_of: dt.date) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Answers of canonical rows in order, and where registers stood; nothing is kept. ``refer`` without registers."""
     asked = table.select(["access_id"]).to_pylist()
-    try:
-        judged = _judge(snapshots.current_register(as_of), table, asked)
-    except (LicetError, *_AWAY) as error:
-        judged = _all_refer(table.num_rows, documents.unavailable(error))
+    judged = _judge_all(table, asked, as_of)
     return [
         {"row": at, "access_id": row["access_id"], "answer": answer, "reasons": reasons}
         for at, (row, answer, reasons) in enumerate(zip(asked, judged.answers, judged.reasons, strict=True), 1)

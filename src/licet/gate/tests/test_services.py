@@ -347,6 +347,53 @@ def test_the_interface_describes_itself(db):
     assert b"cdn" not in page.content
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"provider_id": "harbour", "domian": "dark.example"}, "domian"),
+        ({"domain": "dark.example", "providers": "mudflat"}, "providers"),
+        ({"rows": [GOOD, {"domian": "dark.example"}]}, "rows.1.domian"),
+        ({"rows": [GOOD], "as_off": "2026-06-01"}, "as_off"),
+    ],
+    ids=["misspelt domain", "misspelt provider", "a row of a batch", "beside the rows"],
+)
+def test_a_misspelt_field_is_refused_by_name(call, body, field):
+    response = call(f"{ASK}/batch" if "rows" in body else ASK, body)
+
+    assert response.status_code == 422
+    assert [error["field"].partition(".")[2] for error in response.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("body", [{}, {"access_id": "7", "service_kind": "vhost"}, {"domain": "  "}, {"domain": None}])
+def test_a_question_about_nothing_is_refused(call, body):
+    response = call(ASK, body)
+
+    assert (response.status_code, response.json()["type"]) == (422, "urn:licet:error:nothing_asked")
+
+
+def test_the_names_of_the_command_line_are_understood(call):
+    body = {"provider": "mudflat", "domain": "nightlamp.example", "sponsor": "91440000MA00000000", "upstream": "nobody",
+            "as_of": "2026-06-01"}
+    found = call(ASK, body, party="authority").json()
+
+    assert found["provider_id"] == "mudflat"
+    assert {"provider_unlicensed", "sponsor_id_invalid", "upstream_unlicensed"} <= {
+        reason["finding"] for reason in found["reasons"]}
+    assert call(ASK, body | {"provider_id": "harbour"}, party="authority").status_code == 422
+
+
+def test_a_bad_row_of_a_batch_is_referred_with_its_errors_and_the_others_judged(call):
+    rows = [GOOD, {"access_id": "b", "domain": "dark.example", "service_kind": "teleport", "ip": "1.2.3"},
+            {"access_id": "c", "domain": "x" * 5000}, {"access_id": "d"}, UNFILED]
+    found = call(f"{ASK}/batch", {"rows": rows, "as_of": "2026-06-01"}).json()
+
+    assert [row["answer"] for row in found["rows"]] == ["permit", "refer", "refer", "refer", "deny"]
+    assert [[bad["field"] for bad in row["errors"]] for row in found["rows"]] == [
+        [], ["service_kind", "ip"], ["domain"], [""], []]
+    assert all(bad["reason"] and bad["repair"] for row in found["rows"] for bad in row["errors"])
+    assert found["counts"] == {"permit": 1, "deny": 1, "refer": 3}
+
+
 # --- pages ---
 def test_the_page_answers_with_a_page_of_its_own(registers, sign_in):
     client = sign_in("pilot")

@@ -94,7 +94,7 @@ def traces(planted):
     """Keyed tokens by which reporters are told apart."""
     with acting_as(WORKER):
         return [*Report.objects.exclude(network="").values_list("network", flat=True).distinct(),
-                *Reporter.objects.values_list("token", flat=True)]
+                *Reporter.objects.values_list("token", flat=True), *Reporter.objects.values_list("person", flat=True)]
 
 
 def _addresses(planted):

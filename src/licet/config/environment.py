@@ -66,6 +66,10 @@ ROWS: tuple[Setting, ...] = (
     Setting("LICET_HOTLINE_IMAP_PASSWORD_FILE", "", "file that holds its password and nothing else; empty = "
             "LICET_HOME/imap-password"),
     Setting("LICET_HOTLINE_IMAP_CA", "", "PEM file of the authority its certificate is trusted by; empty = this machine's"),
+    Setting("LICET_HOTLINE_MAIL_RELAYS", "", "names your own mail servers write behind `by` in Received lines, comma "
+            "separated: who handed a report over to them tells senders apart; empty = mail tells nobody apart", _names),
+    Setting("LICET_HOTLINE_MAIL_AUTHSERV", "", "names your own mail servers write first in Authentication-Results lines "
+            "(RFC 8601), comma separated; they must remove such lines from outside. Empty = no sender is verified", _names),
     Setting("LICET_PUBLIC_URL", "", "address people outside reach the pages at, for letters: https://desk.example; "
             "empty = this machine's own"),
     Setting("LICET_REQUIRE_MFA", "1", "1: everybody who signs in must set up a second factor", _flag),

@@ -22,6 +22,7 @@ class Crowd:
         # Of people without a track record; the others are told apart by account alone.
         self._networks: dict[str, set[str]] = defaultdict(set)
         self._texts: dict[int, set[str]] = defaultdict(set)
+        self._loose: set[str] = set()
         self._near = Near(limits.similar_bits)
 
     def add(self, cluster: str, trace: Trace) -> None:
@@ -31,6 +32,8 @@ class Crowd:
             self._reporters[trace.reporter].add(cluster)
         if trace.proven:
             return
+        if trace.loose:
+            self._loose.add(cluster)
         if trace.network:
             self._networks[trace.network].add(cluster)
         if trace.text is not None:
@@ -55,6 +58,8 @@ class Crowd:
     def _fits(self, trace: Trace) -> list[str]:
         named = set(self._reporters.get(trace.reporter, ())) if trace.reporter else set()
         if not trace.proven:
+            if trace.loose:
+                named |= self._loose
             if trace.network:
                 named |= self._networks.get(trace.network, set())
             if trace.text is not None:

@@ -11,6 +11,7 @@ import datetime as dt
 import functools
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from licet.casework.services.subjects import canonical_subject
 from licet.core.errors import BadInput
 from licet.hotline import sealing
 from licet.hotline.limits import desk as profile_desk
+from licet.hotline.limits import phone_plan
+from licet.hotline.rules import canonical_phone
 from licet.hotline.similarity import fingerprint
 from licet.hotline.spool import Item, Spool
 from licet.hotline.tables import (
@@ -66,7 +69,8 @@ class Refusal(BadInput):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Submission:
     """What somebody reports, as written. ``key``: what makes sending it twice one report. ``account``: who vouches for
-    it (party_id of a partner). ``network``: the keyed token of where it came from (``sealing.network_of``)."""
+    it (party_id of a partner). ``network``: the keyed token of where it came from (``sealing.network_of``). ``verified``: the
+    contact is the sender's, by our own mail server's word. ``operator``: user id of who wrote it down for a caller."""
 
     channel: str
     target_kind: str
@@ -77,7 +81,9 @@ class Submission:
     seen_at: dt.datetime | None = None
     how: str = "other"
     contact: str = ""
+    verified: bool = False
     account: str = ""
+    operator: int | None = None
     network: str = ""
     desk: str = ""
     language: str = "zh-hans"
@@ -262,19 +268,44 @@ def masked_target(target_kind: str, target: str) -> str:
     return f"{target[:16]}…" if target_kind == "hash" else target.strip()
 
 
+def _reporter(submission: Submission) -> tuple[str, str]:
+    """(token of the reporter, token of the person they are or say they are), '' without account and contact.
+
+    A contact anybody can write is a reporter of its own per network; only for a verified one does the address suffice.
+    """
+    if submission.account:
+        token = sealing.trace("reporter", f"account|{submission.account}")
+        return token, token
+    contact = canonical_contact(submission.contact)
+    if not contact:
+        return "", ""
+    if submission.verified:
+        return sealing.trace("reporter", f"verified|{contact}"), sealing.trace("reporter", contact)
+    return sealing.trace("claimed", f"{submission.network}|{contact}"), sealing.trace("reporter", contact)
+
+
+def canonical_contact(contact: str) -> str:
+    """One spelling of an e-mail address or a phone number; '' for none."""
+    text = unicodedata.normalize("NFKC", contact.strip())
+    if contact_kind(contact) == "phone":
+        return canonical_phone(text, phone_plan())
+    return text.casefold()
+
+
 def _item(submission: Submission, at: dt.datetime) -> Item:
     kind, subject = check(submission, at=at)
     number = sealing.number_of(f"{submission.channel}|{submission.account}|{submission.key}")
     contact = submission.contact.strip()
-    reporter = f"account|{submission.account}" if submission.account else contact.casefold()
+    token, person = _reporter(submission)
     body: dict[str, Any] = {
         "channel": submission.channel, "desk": submission.desk or profile_desk(), "ground": submission.ground,
         "target_kind": submission.target_kind, "target": submission.target.strip(), "subject_kind": kind,
         "subject_key": subject, "text": submission.text.strip(), "how": submission.how,
         "seen_at": (submission.seen_at or at).astimezone(dt.UTC).isoformat(), "language": submission.language,
         "reference": "" if QUESTION_BY_GROUND[submission.ground].url_only else submission.reference,
-        "account": submission.account, "network": submission.network,
-        "reporter": sealing.trace("reporter", reporter), "fingerprint": fingerprint(submission.text),
+        "account": submission.account, "network": submission.network, "reporter": token, "person": person,
+        "verified": bool(submission.account or submission.verified), "operator": submission.operator,
+        "fingerprint": fingerprint(submission.text),
         "contact": sealing.seal(number, contact).hex() if contact else "", "contact_kind": contact_kind(contact),
     }
     return Item(number, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),

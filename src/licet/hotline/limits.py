@@ -7,7 +7,7 @@ from typing import Any
 
 from licet.config.profile import Profile, load_profile
 from licet.core.errors import BadSetting
-from licet.hotline.rules import Limits
+from licet.hotline.rules import Limits, PhonePlan
 
 SECTIONS = ("independence", "brigade", "intake", "retention")
 
@@ -17,6 +17,17 @@ def limits(profile: Profile | None = None) -> Limits:
     rows = (profile or load_profile()).hotline
     given = {key: value for section in SECTIONS for key, value in rows.get(section, {}).items()}
     return Limits(**{field.name: _number(given, field.name) for field in dataclasses.fields(Limits)})
+
+
+def phone_plan(profile: Profile | None = None) -> PhonePlan:
+    """How phone numbers are written here. Raises :class:`BadSetting` naming the key."""
+    rows = (profile or load_profile()).hotline.get("contact", {})
+    for key in ("country_code", "international_prefix", "trunk_prefix"):
+        text = rows.get(key, "" if key == "trunk_prefix" else None)
+        if not isinstance(text, str) or text.strip("0123456789") or (not text and key != "trunk_prefix"):
+            raise BadSetting(f"hotline.toml: {key} is no text of digits", hint=f'write {key} = "86" below [contact]')
+    return PhonePlan(country_code=rows["country_code"], international_prefix=rows["international_prefix"],
+                     trunk_prefix=rows.get("trunk_prefix", ""), national_digits=int(_number(rows, "national_digits")))
 
 
 def desk(profile: Profile | None = None) -> str:

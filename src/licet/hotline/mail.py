@@ -21,7 +21,9 @@ from django.conf import settings
 from django.utils import translation
 
 from licet.hotline.intake import Receipt, Refusal, Submission, submit
+from licet.hotline.mail_origin import Origin, origin_of
 from licet.hotline.mail_words import WORDS
+from licet.hotline.sealing import network_of, trace
 from licet.hotline.tables import QUESTION_BY_GROUND, QUESTIONS, TEXT_CHARACTERS
 
 LARGEST_BYTES = 2 * 1024 * 1024
@@ -108,11 +110,28 @@ def _submission(message: Message, parts: tuple[str, dict[str, str]], language: s
     named = (lines.get("target") or lines.get("对象") or fields.get("reported-uri") or fields.get("reported-domain") or "")
     kind, target = _target(named, (text, subject), ground, language)
     words = _LINE.sub("", text).strip()[:TEXT_CHARACTERS]
+    sender = _address(message, "From")
+    origin = _origin(message, sender)
     return Submission(
         channel="mail", target_kind=kind, target=target, ground=ground, key="",
         text="" if QUESTION_BY_GROUND[ground].url_only else words,
         seen_at=_moment(fields.get("arrival-date") or fields.get("received-date") or "", at), how="message",
-        contact=_address(message, "From"), language=language)
+        contact=sender, verified=bool(origin.domain), network=_network(origin), language=language)
+
+
+def _origin(message: Message, sender: str) -> Origin:
+    """What our own mail servers say; of a message with several ``From`` lines nobody knows whom they verified."""
+    authors = [name for name in message.keys() if name.casefold() == "from"]  # noqa: SIM118 (a message is no mapping)
+    return origin_of(message, sender if len(authors) == 1 else "", relays=settings.ENV["LICET_HOTLINE_MAIL_RELAYS"],
+                     authserv=settings.ENV["LICET_HOTLINE_MAIL_AUTHSERV"])
+
+
+def _network(origin: Origin) -> str:
+    """Where it came from; a verified domain stands for its network, since its owner makes as many addresses as they
+    like."""
+    if origin.address:
+        return network_of(origin.address)
+    return trace("network", f"domain|{origin.domain}") if origin.domain else ""
 
 
 def _parts(message: Message) -> tuple[str, dict[str, str]]:

@@ -22,10 +22,17 @@ def _one_of(name: str, field: str, values: list[str]) -> models.CheckConstraint:
 
 
 class Reporter(models.Model):
-    """Somebody who reports, known by a keyed token of their account or contact alone."""
+    """Somebody who reports, known by a keyed token of their account or contact alone.
+
+    A contact that nobody vouches for is one row per network it was written from: whoever writes somebody else's address
+    gets neither their track record nor them muted.
+    """
 
     desk_id = models.CharField(**PARTY)
     token = models.CharField(max_length=32)
+    person = models.CharField(**TRACE, help_text="token of the account or contact alone, verified or not: it links, and "
+                              "never tells apart")
+    verified = models.BooleanField(default=False, help_text="an account of ours, or a sender our mail server verified")
     account = models.CharField(**PARTY, blank=True, help_text="party_id, when a partner reports with a key")
     last_at = models.DateTimeField(help_text="when the latest report came")
     muted_at = models.DateTimeField(null=True)
@@ -101,6 +108,8 @@ class Report(models.Model):
     received_at = models.DateTimeField(help_text="when it was accepted")
     taken_over_at = models.DateTimeField(help_text="when PostgreSQL got it from the spool")
     language = models.CharField(max_length=10)
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
+                                 help_text="who wrote down what somebody said on the telephone")
     reference = models.CharField(max_length=120, blank=True, help_text="a partner's own number")
     # Traces of who reported: keyed tokens, erased after the profile's days. They leave this table in no form.
     network = models.CharField(**TRACE)
@@ -130,6 +139,8 @@ class Report(models.Model):
                 condition=(Q(state="dismissed") & Q(dismissal__in=[row.id for row in DISMISSALS])
                            & Q(looked_by__isnull=False) & ~Q(reason="")) | (~Q(state="dismissed") & Q(dismissal="")),
                 name="hotline_report_dismissed_by_a_person"),
+            models.CheckConstraint(condition=Q(operator__isnull=True) | Q(channel="operator"),
+                                   name="hotline_report_operator"),
             models.CheckConstraint(condition=~Q(state="invalidated") | Q(alarm__isnull=False),
                                    name="hotline_report_invalidated_batch"),
         ]

@@ -61,6 +61,8 @@ def facts(report: Report) -> list[Fact]:
         Fact(label=_("Came by"), value=words(CHANNEL_BY_ID[report.channel])),
         Fact(label=_("Reporter"), value=reporter_words(report)),
     ]
+    if report.operator:
+        found.append(Fact(label=_("Written down by"), value=report.operator.get_full_name() or report.operator.get_username()))
     if report.dismissal:
         found.append(Fact(label=_("Dismissed because"), value=words(DISMISSAL_BY_ID[report.dismissal])))
     if report.reason:
@@ -77,7 +79,9 @@ def reporter_words(report: Report) -> str:
         "good": record.confirmed, "bad": record.not_confirmed}
     if record.muted:
         return _("muted") + " · " + told
-    return (_("has a track record") if record.proven else _("known by contact or account")) + " · " + told
+    if not record.verified:
+        return _("left a contact that nobody verified") + " · " + told
+    return (_("has a track record") if record.proven else _("known by account or verified address")) + " · " + told
 
 
 def earlier(report: Report) -> list[dict[str, Any]]:

@@ -41,10 +41,43 @@ class Limits:
 class Trace:
     """What is known of who reported. All values are keyed tokens: nobody can be found by them. '' = not known."""
 
-    network: str  # /24 or /48 it came from
-    reporter: str  # account or contact
+    network: str  # /24 or /48 it came from, as we saw it
+    reporter: str  # account or contact, verified or claimed
     text: int | None  # fingerprint of what they wrote
-    proven: bool = False  # has a track record
+    verified: bool = False  # somebody vouches for the account or contact; otherwise anybody may have written it
+    proven: bool = False  # verified, and has a track record
+
+    @property
+    def loose(self) -> bool:
+        """Nothing that we saw ourselves tells the reporter from another: only what they say."""
+        return not self.network and not self.verified
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PhonePlan:
+    """How numbers are written where the desk is (hotline.toml, ``contact``)."""
+
+    country_code: str
+    trunk_prefix: str  # before an area code, left out behind the country code; '' where there is none
+    international_prefix: str  # stands for the +
+    national_digits: int  # the longest number without country code and trunk prefix
+
+
+def canonical_phone(text: str, plan: PhonePlan) -> str:
+    """One spelling of a phone number (E.164 with its +), however it was written. The number is not looked up."""
+    digits = "".join(char for char in text if char.isdigit())
+    if text.strip().startswith("+"):
+        abroad = digits
+    elif digits.startswith(plan.international_prefix):
+        abroad = digits.removeprefix(plan.international_prefix)
+    elif digits.startswith(plan.country_code) and len(digits) > plan.national_digits:
+        abroad = digits
+    else:
+        abroad = plan.country_code + digits
+    if abroad.startswith(plan.country_code):
+        national = abroad.removeprefix(plan.country_code)
+        return f"+{plan.country_code}{national.removeprefix(plan.trunk_prefix)}"
+    return f"+{abroad}"
 
 
 def is_proven(confirmed: int, not_confirmed: int, limits: Limits) -> bool:
@@ -59,13 +92,17 @@ def is_proven(confirmed: int, not_confirmed: int, limits: Limits) -> bool:
 def linked(one: Trace, other: Trace, limits: Limits) -> bool:
     """Whether two reports about the same subject may well come from one person.
 
-    EITHER the same account or contact, OR the same network, OR the same text. Somebody with a track record is told
-    apart by account alone: a colleague behind the same network does not take their voice away.
+    EITHER the same account or contact, OR both loose (whoever mails or phones without anything verified may do so
+    again), OR the same network, OR the same text. What reporters say of themselves links and never tells apart.
+    Somebody with a track record is told apart by account alone: a colleague behind the same network does not take their
+    voice away. Rule: house (decision 0014)
     """
     if one.reporter and one.reporter == other.reporter:
         return True
     if one.proven or other.proven:
         return False
+    if one.loose and other.loose:
+        return True
     if one.network and one.network == other.network:
         return True
     return one.text is not None and other.text is not None and distance(one.text, other.text) <= limits.similar_bits

@@ -146,7 +146,7 @@ def queue(filters: Filters | None = None) -> QuerySet[Report]:
 
 def report_by_number(number: str) -> Report:
     """One report. Raises :class:`NotFound`, also for another desk's."""
-    found = Report.objects.select_related("case", "reporter", "alarm").filter(number=number).first()
+    found = Report.objects.select_related("case", "reporter", "alarm", "operator").filter(number=number).first()
     if found is None:
         raise NotFound("there is no such report at your desk")
     return found
@@ -185,6 +185,7 @@ class TrackRecord:
     not_confirmed: int
     proven: bool
     muted: bool
+    verified: bool
 
 
 def track_record(report: Report) -> TrackRecord | None:
@@ -192,8 +193,9 @@ def track_record(report: Report) -> TrackRecord | None:
     if report.reporter is None:
         return None
     confirmed, not_confirmed = track_records([report.reporter.pk]).get(report.reporter.pk, (0, 0))
-    return TrackRecord(confirmed, not_confirmed, is_proven(confirmed, not_confirmed, limits()),
-                       report.reporter.muted_at is not None)
+    verified = report.reporter.verified
+    return TrackRecord(confirmed, not_confirmed, verified and is_proven(confirmed, not_confirmed, limits()),
+                       report.reporter.muted_at is not None, verified)
 
 
 def questions_of(report: Report) -> list[Question]:

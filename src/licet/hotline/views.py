@@ -216,7 +216,7 @@ def operator(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            receipt = submit(Submission(channel="operator", **data), at=clock.now())
+            receipt = submit(Submission(channel="operator", operator=actor_of(request).user_id, **data), at=clock.now())
         except LicetError as error:
             problem = error
     status = 422 if request.method == "POST" and receipt is None else 200

@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from licet.casework.services.observers import reassign_observers
 from licet.core.actors import WORKER, Actor
 from licet.hotline.crowd import Crowd
-from licet.hotline.models import Alarm, Report
+from licet.hotline.models import Alarm, Report, Reporter
 from licet.hotline.rules import Limits, Trace, is_brigade, is_proven
 from licet.hotline.tables import DISMISSAL_BY_ID, OF_CASE, AlarmState, ReportState
 from licet.journal.services import append
@@ -26,8 +26,10 @@ _CONFIRMED = [case for case, shown in OF_CASE.items() if shown == "actioned"]
 
 
 def track_records(reporter_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Reporter -> (confirmed, not confirmed) of their judged reports."""
-    rows = Report.objects.filter(reporter_id__in=list(reporter_ids)).values("reporter_id").annotate(
+    """Reporter -> (confirmed, not confirmed) of their judged reports; those nothing was judged of may be left out."""
+    if not (asked := list(reporter_ids)):
+        return {}
+    rows = Report.objects.filter(reporter_id__in=asked).values("reporter_id").annotate(
         good=Count("id", filter=Q(case__state="closed", case__outcome__in=_CONFIRMED, state="in_case")),
         bad=Count("id", filter=Q(case__state="closed", case__outcome="not_confirmed", state="in_case")
                   | Q(state="dismissed", dismissal__in=_UNCONFIRMED) | Q(state="invalidated")))
@@ -49,7 +51,7 @@ class Clusters:
     def __init__(self, subjects: set[Key], limits: Limits, *, at: dt.datetime) -> None:
         self.limits, self.at = limits, at
         self.since = at - dt.timedelta(days=limits.window_days)
-        self.proven: dict[int, bool] = {}
+        self.people: dict[int, tuple[str, bool, bool]] = {}  # reporter -> person, verified, has a track record
         self.known: dict[Key, Crowd] = defaultdict(lambda: Crowd(limits))
         self.moved: dict[Key, dict[str, str]] = defaultdict(dict)  # cluster -> the cluster it turned out to be
         self.alarms = self._open_alarms(subjects)
@@ -77,14 +79,19 @@ class Clusters:
                 self.before[key].append((at, reporter))
 
     def _ask_records(self, reporters: Iterable[int | None]) -> None:
-        new = {reporter for reporter in reporters if reporter is not None} - self.proven.keys()
-        if new:
-            self.proven |= dict.fromkeys(new, False) | {
-                reporter: is_proven(*record, self.limits) for reporter, record in track_records(new).items()}
+        """Only who is verified can have a track record: a contact that anybody may write has none."""
+        new = {reporter for reporter in reporters if reporter is not None} - self.people.keys()
+        if not new:
+            return
+        rows = {pk: (person, verified) for pk, person, verified in Reporter.objects.filter(pk__in=new).values_list(
+            "pk", "person", "verified")}
+        proven = {reporter for reporter, record in track_records(pk for pk, row in rows.items() if row[1]).items()
+                  if is_proven(*record, self.limits)}
+        self.people |= {pk: (person, verified, pk in proven) for pk, (person, verified) in rows.items()}
 
     def _trace(self, network: str, reporter: int | None, text: int | None) -> Trace:
-        return Trace(network=network, reporter="" if reporter is None else str(reporter), text=text,
-                     proven=self._is_proven(reporter))
+        person, verified, proven = ("", False, False) if reporter is None else self.people[reporter]
+        return Trace(network=network, reporter=person, text=text, verified=verified, proven=proven)
 
     def trace_of(self, report: Report) -> Trace:
         """The traces of a report, with its reporter's track record."""
@@ -132,7 +139,7 @@ class Clusters:
         return len(raised)
 
     def _is_proven(self, reporter: int | None) -> bool:
-        return reporter is not None and self.proven.get(reporter, False)
+        return reporter is not None and self.people.get(reporter, ("", False, False))[2]
 
     def _due(self, by_subject: Mapping[Key, Sequence[Report]]) -> dict[Key, Sequence[Report]]:
         """Subjects that their new reports make a brigade, with those up to the first one that does."""

@@ -123,8 +123,10 @@ def _reporters(items: Sequence[Item], bodies: dict[str, dict[str, Any]],
     for item in items:
         body = bodies[item.number]
         if body["reporter"]:
+            # What was accepted before verified and claimed were told apart names neither.
             wanted[body["desk"], body["reporter"]] = Reporter(
-                desk_id=body["desk"], token=body["reporter"], account=body["account"], last_at=_moment(item, at))
+                desk_id=body["desk"], token=body["reporter"], account=body["account"], last_at=_moment(item, at),
+                person=body.get("person", body["reporter"]), verified=body.get("verified", bool(body["account"])))
     write_reporters(wanted.values())
     return wanted
 
@@ -139,7 +141,8 @@ def _report(item: Item, body: dict[str, Any], reporters: dict[tuple[str, str], R
         subject_key=body["subject_key"], text=body["text"], how=body["how"],
         seen_at=dt.datetime.fromisoformat(body["seen_at"]),
         received_at=_moment(item, at), taken_over_at=at,
-        language=body["language"], reference=body["reference"], network=body["network"], reporter=reporter,
+        language=body["language"], operator_id=body.get("operator"),
+        reference=body["reference"], network=body["network"], reporter=reporter,
         fingerprint=body["fingerprint"], cluster=f"reporter:{item.number}",
         state=ReportState.MUTED if muted else ReportState.UNPLACED)
 

@@ -20,12 +20,16 @@ def _journal(tag: str, reporter: Reporter, *, actor: Actor, reason: str = "") ->
 
 def mute(number: str, *, reason: str, actor: Actor, at: dt.datetime) -> Reporter:
     """From now on reports of whoever sent this one are kept and count for nothing. Raises :class:`Conflict` when they
-    left neither account nor contact (then there is nobody to mute), or are muted already."""
+    left neither account nor contact (then there is nobody to mute), when the contact is nobody's for sure (it would hit
+    whoever it belongs to), or they are muted already."""
     reason = need_reason(reason)
     with acting_as(actor):
         report = locked_report(number, actor=actor)
         if report.reporter_id is None:
             raise Conflict("whoever sent this left neither account nor contact", hint="dismiss the report instead")
+        if not report.network and not Reporter.objects.filter(pk=report.reporter_id, verified=True).exists():
+            raise Conflict("anybody can write this contact: muting it would hit whoever it belongs to",
+                           hint="dismiss the report instead")
         muted = Reporter.objects.filter(pk=report.reporter_id, muted_at__isnull=True).update(
             muted_at=at, muted_by=actor.user_id, mute_reason=reason, contested_at=None, contest_text="")
         if not muted:

@@ -20,8 +20,8 @@ from licet.journal.services import append
 
 BATCH = 5000
 # What of an accepted report that never reached PostgreSQL tells who sent it, or is their words; and what stays of it.
-_FORGOTTEN = {"contact": "", "contact_kind": "", "network": "", "reporter": "", "text": "", "reference": "",
-              "fingerprint": None}
+_FORGOTTEN = {"contact": "", "contact_kind": "", "network": "", "reporter": "", "person": "", "text": "",
+              "reference": "", "fingerprint": None}
 
 
 @dataclasses.dataclass(frozen=True)

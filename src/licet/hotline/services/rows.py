@@ -17,11 +17,12 @@ _REPORT = {
     "number": "text", "channel": "text", "desk_id": "text", "ground_id": "text", "target_kind": "text",
     "target": "text", "subject_kind": "text", "subject_key": "text", "text": "text", "how": "text",
     "seen_at": "timestamptz", "received_at": "timestamptz", "taken_over_at": "timestamptz", "language": "text",
+    "operator_id": "bigint",
     "reference": "text", "network": "text", "reporter_id": "bigint", "fingerprint": "bigint", "cluster": "text",
     "state": "text", "case_id": "bigint", "alarm_id": "bigint", "dismissal": "text", "reason": "text",
 }
-_REPORTER = {"desk_id": "text", "token": "text", "account": "text", "last_at": "timestamptz", "mute_reason": "text",
-             "contest_text": "text"}
+_REPORTER = {"desk_id": "text", "token": "text", "person": "text", "verified": "boolean", "account": "text",
+             "last_at": "timestamptz", "mute_reason": "text", "contest_text": "text"}
 
 
 def _insert(table: str, columns: dict[str, str], rest: str) -> str:

@@ -48,11 +48,13 @@ traces = st.builds(Trace, network=st.sampled_from(["", "n1", "n2", "n3"]), repor
                    text=st.one_of(st.none(), st.sampled_from([0, 1, 63, 127, 1 << 40, -1])))
 
 
-@given(traces=st.lists(traces, max_size=25), proven=st.sets(st.sampled_from(["r1", "r2"])))
-def test_a_crowd_places_as_the_rule_says(traces, proven):
+@given(traces=st.lists(traces, max_size=25), proven=st.sets(st.sampled_from(["r1", "r2"])),
+       verified=st.sets(st.sampled_from(["r1", "r3"])))
+def test_a_crowd_places_as_the_rule_says(traces, proven, verified):
     crowd, known = Crowd(LIMITS), {}
     for n, trace in enumerate(traces):
-        whole = Trace(network=trace.network, reporter=trace.reporter, text=trace.text, proven=trace.reporter in proven)
+        whole = Trace(network=trace.network, reporter=trace.reporter, text=trace.text, proven=trace.reporter in proven,
+                      verified=trace.reporter in proven | verified)
         expected = rules.place(whole, known, f"c{n}", LIMITS)
 
         assert crowd.put(whole, f"c{n}") == expected
@@ -79,10 +81,10 @@ def history(hotline, cast, actor_of):
     from licet.casework.services import close_case
 
     for n in range(3):
-        number = hotline.wait(hours=1).report(target=f"https://earlier{n}.example/", contact="proven@r.example")
+        number = hotline.wait(hours=1).report(target=f"https://earlier{n}.example/", contact="proven@r.example", verified=True)
         hotline.drain()
         close_case(hotline.get(number).case.pk, outcome="actioned", reason="seen", actor=actor_of("olm"), at=hotline.now)
-    muted = hotline.report(contact="muted@r.example", target="https://earlier9.example/")
+    muted = hotline.report(contact="muted@r.example", target="https://earlier9.example/", verified=True)
     for n in range(12):
         hotline.wait(seconds=2).report(target=SITES[1], address=f"192.0.{n % 5}.1", text=f"page {n * n} is bad")
     hotline.drain()
@@ -102,7 +104,7 @@ def _items(drawn, start):
         submission = Submission(
             channel="portal", target_kind="provider" if provider else "url", target=SITES[row["site"]],
             ground="unlicensed_provider" if provider else ("pornography", "deceptive_promotion")[row["ground"]],
-            text=row["text"], contact=row["contact"], key=f"batch-{n}",
+            text=row["text"], contact=row["contact"], key=f"batch-{n}", verified=row["contact"][:1] in {"p", "m"},
             network=sealing.network_of(f"198.51.{row['network']}.7"))
         items.append(intake._item(submission, at))
     return items

@@ -53,7 +53,8 @@ def test_what_never_reached_postgresql_is_erased_too(hotline, cast):
 
     for number in numbers:
         body = json.loads(spool.body_of(number))
-        assert body["target"] and not any(body[name] for name in ("contact", "network", "text", "reporter", "fingerprint"))
+        assert body["target"] and not any(body[name] for name in ("contact", "network", "text", "reporter", "person",
+                                                                   "fingerprint"))
     assert json.loads(spool.body_of(young))["contact"]
     assert sum(data["waiting"] for data in _told()) == 5
     hotline.now = LATE

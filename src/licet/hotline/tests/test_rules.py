@@ -7,9 +7,10 @@ import pytest
 
 from licet.casework.tables import CASE_OUTCOMES
 from licet.config.profile import read_profile
+from licet.core.errors import BadSetting
 from licet.grounds.tables import GROUNDS
 from licet.hotline import rules, similarity, tables
-from licet.hotline.limits import limits
+from licet.hotline.limits import limits, phone_plan
 from licet.hotline.rules import Later, Placed, ReceiptFacts, Shown, Stale, Take, Trace, Wait
 
 LIMITS = limits(read_profile("cn-2007"))
@@ -17,14 +18,18 @@ AT = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 
 
-def trace(network="", reporter="", text=None, proven=False):
-    return Trace(network=network, reporter=reporter, text=text, proven=proven)
+def trace(network="", reporter="", text=None, verified=False, proven=False):
+    return Trace(network=network, reporter=reporter, text=text, verified=verified or proven, proven=proven)
 
 
 @pytest.mark.parametrize(("one", "other", "expected"), [
     pytest.param(trace("n1"), trace("n1"), True, id="same network"),
     pytest.param(trace("n1"), trace("n2"), False, id="other network"),
-    pytest.param(trace(), trace(), False, id="nothing known links nobody"),
+    pytest.param(trace(), trace(), True, id="nothing known tells nobody apart"),
+    pytest.param(trace(reporter="r"), trace(reporter="s"), True, id="what they say of themselves does not either"),
+    pytest.param(trace(reporter="r", verified=True), trace(reporter="s", verified=True), False, id="two accounts"),
+    pytest.param(trace(reporter="r", verified=True), trace(), False, id="an account and somebody unknown"),
+    pytest.param(trace("n1"), trace(), False, id="a network and somebody unknown"),
     pytest.param(trace("n1", "r"), trace("n2", "r"), True, id="same account elsewhere"),
     pytest.param(trace("n1", text=0b1), trace("n2", text=0b1), True, id="same text"),
     pytest.param(trace("n1", text=0), trace("n2", text=(1 << 7) - 1), False, id="seven bits apart"),
@@ -134,3 +139,22 @@ def test_images_of_children_take_an_address_or_a_hash_alone():
 def test_limits_are_read_from_every_profile():
     other = limits(read_profile("tests/profiles/atlantis-2030"))
     assert dataclasses.asdict(other) != dataclasses.asdict(LIMITS)
+
+
+PHONE = "+8613955507731"
+
+
+@pytest.mark.parametrize(("written", "expected"), [
+    ("+86 139 5550 7731", PHONE), ("13955507731", PHONE), ("139-5550-7731", PHONE), ("0086 139 5550 7731", PHONE),
+    ("8613955507731", PHONE), ("010-5550 7731", "+861055507731"), ("+86 010 5550 7731", "+861055507731"),
+    ("+44 20 5550 7731", "+442055507731"), ("004420 5550 7731", "+442055507731"), ("5550 7731", "+8655507731")])
+def test_a_phone_number_is_one_however_it_is_written(written, expected):
+    assert rules.canonical_phone(written, phone_plan(read_profile("cn-2007"))) == expected
+
+
+def test_a_profile_says_how_numbers_are_written():
+    other = phone_plan(read_profile("tests/profiles/atlantis-2030"))
+    assert rules.canonical_phone("8 999 555 7731", other) == rules.canonical_phone("+7 999 5557731", other)
+    profile = dataclasses.replace(read_profile("cn-2007"), hotline={"contact": {"country_code": "+86"}})
+    with pytest.raises(BadSetting, match="country_code"):
+        phone_plan(profile)

@@ -253,12 +253,13 @@ def test_one_action_ends_a_batch_and_every_receipt_can_contest_it(hotline, cast,
 
 def test_a_track_record_is_not_drowned_by_a_flood(hotline, cast, actor_of):
     for n in range(3):
-        number = hotline.wait(hours=1).report(target=f"https://lamp{n}.example/", contact="nina@reporter.example")
+        number = hotline.wait(hours=1).report(target=f"https://lamp{n}.example/", contact="nina@reporter.example", verified=True)
         hotline.drain()
         close(hotline.get(number).case, "actioned", actor_of("olm"), hotline.now)
     flood(hotline)
 
-    number = hotline.report(contact="nina@reporter.example", address="198.51.1.1")
+    number = hotline.report(contact="nina@reporter.example", address="198.51.1.1",
+                            verified=True)
     hotline.drain()
 
     assert hotline.get(number).alarm is None
@@ -270,14 +271,14 @@ def test_a_track_record_is_not_drowned_by_a_flood(hotline, cast, actor_of):
 def test_muting_with_a_reason_and_an_appeal(hotline, cast, actor_of):
     from licet.hotline.selectors import receipt
 
-    first = hotline.report(contact="nina@reporter.example")
+    first = hotline.report(contact="nina@reporter.example", verified=True)
     anonymous = hotline.report()
     hotline.drain()
     with pytest.raises(Conflict, match="neither account nor contact"):
         services.mute(anonymous, reason="x", actor=actor_of("olm"), at=hotline.now)
     reporter = services.mute(first, reason="forty reports of one shop", actor=actor_of("olm"), at=hotline.now)
 
-    number = hotline.report(contact="NINA@reporter.example")
+    number = hotline.report(contact="NINA@reporter.example", verified=True)
     hotline.drain()
 
     assert hotline.get(number).case is None

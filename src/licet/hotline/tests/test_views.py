@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 def told(hotline, cast):
     """Four reports taken over today: two of one site, a provider's name, a number; one reporter left a contact."""
     hotline.now = clock.now() - dt.timedelta(minutes=5)
-    numbers = [hotline.report(text="full of adult videos on every page", contact="nina@reporter.example"),
+    numbers = [hotline.report(text="full of adult videos on every page", contact="nina@reporter.example",
+                              verified=True),
                hotline.wait(seconds=9).report(text="other words altogether, my son found it", address="198.51.100.7"),
                hotline.wait(seconds=9).report(target_kind="provider", target="Lamp of the Night Ltd", ground="unlicensed_provider"),
                hotline.wait(seconds=9).report(target_kind="voice_number", target="16880000", ground="sexual_service_line")]

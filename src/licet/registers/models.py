@@ -56,7 +56,7 @@ class Licence(Versioned):
 
     licence_no = models.CharField(max_length=80)
     provider_id = models.CharField(**PARTY)
-    category = ArrayField(models.CharField(max_length=10), help_text="codes of the catalogue named by catalogue_year")
+    category = ArrayField(models.CharField(max_length=60), help_text="codes of the catalogue named by catalogue_year")
     catalogue_year = models.SmallIntegerField()
     regions = ArrayField(models.CharField(max_length=10), help_text="ISO 3166-2 codes or *")
     valid_from = models.DateField()

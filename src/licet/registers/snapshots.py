@@ -34,6 +34,7 @@ from licet.core import clock
 from licet.core.actors import WORKER
 from licet.core.errors import Unavailable
 from licet.core.rls import acting_as
+from licet.registers.catalogues import Catalogues
 from licet.registers.compiled import (
     BoundRegister,
     CompiledRegister,
@@ -104,11 +105,8 @@ def judging_params(profile: Profile) -> JudgingParams:
     """The numbers judging needs, from the profile's thresholds and categories."""
     thresholds = profile.thresholds
     month, day = (int(part) for part in thresholds["review_deadline"].split("-"))
-    categories = {
-        (int(year), kind): frozenset(codes)
-        for year, catalogue in profile.categories["catalogue"].items()
-        for kind, codes in catalogue["covers"].items()
-    }
+    every = Catalogues.from_toml(profile.categories).every
+    categories = {(one.year, kind): codes for one in every for kind, codes in one.covers.items()}
     return JudgingParams(
         max_age_days=dict(thresholds["max_age_days"]),
         review_deadline=(month, day),

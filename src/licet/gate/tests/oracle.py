@@ -59,7 +59,8 @@ class Oracle:
             return ("expired" if any(one["status"] == "active" for one in every) else "suspended or revoked"), every
         fitting = []
         for one in current:
-            wanted = self.params.categories.get((one["catalogue_year"], row["service_kind"]))
+            read_by = max((year for year, _ in self.params.categories if year <= one["catalogue_year"]), default=None)
+            wanted = self.params.categories.get((read_by, row["service_kind"]))
             if wanted is None or set(one["category"]) & wanted:
                 fitting.append(one)
         if not fitting:

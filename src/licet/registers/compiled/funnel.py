@@ -151,9 +151,8 @@ def _coverage(params: JudgingParams, kinds: tuple[str, ...], years: NDArray[np.i
         unlisted[at] = 0
         for position, code in enumerate(categories):
             covers[at][position] = code in codes
-    rows = {year: row for row, year in enumerate(listed)}
-    catalogue = np.array([rows.get(int(year), len(listed)) for year in years], np.int32)
-    return covers, unlisted, catalogue
+    last = np.searchsorted(np.array(listed, np.int32), years, side="right").astype(np.int32) - 1
+    return covers, unlisted, np.where(last < 0, np.int32(len(listed)), last)  # the last row: before any catalogue
 
 
 def _licences(part: Part, day: int, as_of: dt.date, params: JudgingParams, *, reviews_known: bool) -> Licences:

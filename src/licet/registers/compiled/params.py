@@ -17,7 +17,8 @@ class JudgingParams:
     filing_stale_days: int  # an active filing verified longer ago than this is stale
     shell_grace_days: int  # a filing younger than this need not be connected yet
     review_deadline: tuple[int, int]  # (month, day): after it, last year's review is due
-    categories: Mapping[tuple[int, str], frozenset[str]]  # (catalogue year, service kind) -> category codes that cover it
+    categories: Mapping[tuple[int, str], frozenset[str]]
+    # (catalogue year, service kind) -> category codes that cover it; a licence is read by the last catalogue not younger
 
     def due_year(self, as_of: dt.date) -> int:
         """The year whose annual review must be on record on ``as_of`` (docs/judging.md, Annual review)."""

@@ -18,6 +18,7 @@ from typing import Any
 from licet.config.profile import Profile
 from licet.core.spreadsheet import spreadsheet_plain, starts_formula
 from licet.grounds.tables import GROUNDS
+from licet.registers.catalogues import Catalogues, unknown_codes
 from licet.registers.identifiers import (
     BadAddress,
     BadNumber,
@@ -33,6 +34,7 @@ from licet.registers.kinds import Column, fold_header
 BLANKS = frozenset({"", "-", "--", "—", "——", "/", "无", "N/A", "n/a", "NULL", "null", "None"})
 OPEN_ENDED = frozenset({"长期", "永久", "长期有效", "无固定期限", "open", "none"})
 RAW_LIMIT = 20_000  # characters of a raw list cell
+CODE_LENGTH = 60  # characters of one category
 EXACT_FLOAT = 1e15  # beyond it a number cell has lost digits
 
 _DATE = re.compile(
@@ -47,6 +49,8 @@ _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-
 _RANGE_SPACES = re.compile(r"\s*([-~–—至])\s*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _PHONE = re.compile(r"\+?[\d\s()\-/,;、转#*xXext.]{3,60}", re.ASCII)
+_CODE = re.compile(r"[A-Z]\d{1,2}(?:-\d{1,2})?", re.ASCII)
+_STRANGE = re.compile(r"[\\\"{}]")  # no name of a service has these
 _EMAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+")
 
 
@@ -206,20 +210,34 @@ class CellRules:
         parts = split_names(plain, lambda part: self.profile.region_code(part) is not None)
         return tuple(dict.fromkeys(self.region(part) for part in parts))
 
+    @cached_property
+    def catalogues(self) -> Catalogues:
+        """Dated catalogues of licence categories."""
+        return Catalogues.from_toml(self.profile.categories)
+
     def categories(self, text: str, year: str) -> tuple[str, ...]:
-        """Codes of the catalogue of ``year``, given as codes or names."""
-        catalogues = self.profile.categories["catalogue"]
-        if year not in catalogues:
+        """Codes of the catalogue ``year`` means, given as codes or names; what it does not hold stays as written."""
+        catalogue = self.catalogues.of_year(int(year)) if year else None
+        if catalogue is None:
+            known = ", ".join(str(one.year) for one in self.catalogues.every)
             raise CellError(f"the profile has no licence catalogue of {year or 'no year'}",
-                          f"set catalogue_year to one of: {', '.join(sorted(catalogues))}")
-        names = catalogues[year]["names"]
-        known = {fold_header(word): code for code, row in names.items() for word in (code, *row.values())}
-        parts = split_names(text, lambda part: fold_header(part) in known)
-        unknown = [part for part in parts if fold_header(part) not in known]
-        if unknown:
-            raise CellError(f"'{', '.join(unknown)[:60]}' is not a category of the {year} catalogue",
-                          "use one of: " + ", ".join(f"{code} ({row.get('zh', '')})" for code, row in names.items()))
-        return tuple(dict.fromkeys(known[fold_header(part)] for part in parts))
+                            f"set catalogue_year to one of: {known}")
+        codes = self.catalogues.read(text, catalogue)
+        strange = [code for code in codes if len(code) > CODE_LENGTH or _STRANGE.search(code)]
+        if strange:
+            raise CellError(f"'{', '.join(strange)[:60]}' is not a category of the {catalogue.year} catalogue",
+                            "use one of: " + ", ".join(f"{code} ({words[0]})" for code, words in catalogue.names.items()))
+        return codes
+
+    def category_notes(self, codes: tuple[str, ...], year: str) -> list[str]:
+        """What the reader of a load should know about a licence that is taken: codes and years no catalogue holds."""
+        catalogue = self.catalogues.of_year(int(year)) if codes else None
+        if catalogue is None:
+            return []
+        notes = [] if int(year) in catalogue.years else [
+            f"there is no catalogue of {year}: the licence is read by that of {catalogue.year}"]
+        return notes + [f"{f'category {code} is' if _CODE.fullmatch(code) else 'words under category are'} not in the"
+                        f" {catalogue.year} catalogue: kept as written, covers nothing" for code in unknown_codes(codes, catalogue)]
 
     def licence_no(self, text: str) -> str:
         """Canonical when it parses, else as written without spaces."""

@@ -158,6 +158,8 @@ class Validator:
                     column, both, lambda pair: self.rules.categories(pair.partition("\x1f")[2],
                                                                      pair.partition("\x1f")[0]),
                     work, (), shown=texts)
+                for codes, year in zip(work.columns[column.name], years, strict=True):
+                    work.notes.update(self.rules.category_notes(codes, year))
             elif column.type == "listed":
                 both = [f"{kind}\x1f{text}" if text else "" for kind, text in zip(work.columns["kind"], texts,
                                                                                   strict=True)]

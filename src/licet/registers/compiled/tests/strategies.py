@@ -46,7 +46,7 @@ LOADS = st.one_of(
       for last in ("2026-05-01", "2026-05-20", "2026-03-21", "2026-03-20")))
 
 LICENCES = _rows(6, licence_no=st.sampled_from(["L-1", "L-2", "L-3"]), provider_id=provider,
-                 category=_subset("B11", "B14", "B23"), catalogue_year=st.sampled_from([2003, 2015]),
+                 category=_subset("B11", "B14", "B23"), catalogue_year=st.sampled_from([2001, 2003, 2013, 2015, 2019]),
                  regions=_subset("CN-BJ", "CN-SH", "*"), valid_from=day, valid_to=open_day,
                  status=st.sampled_from(["active", "active", "suspended", "revoked"]))
 REVIEWS = _rows(6, licence_no=st.sampled_from(["L-1", "L-2", "L-3", "L-9"]), year=st.sampled_from([2023, 2024, 2025]),

@@ -54,6 +54,18 @@ def test_what_cannot_be_judged_here_is_kept_with_a_note(load):
     assert any("filing_no" in note for note in report.notes)
 
 
+def test_a_licence_with_a_category_no_catalogue_holds_is_taken_and_noted(load):
+    report = load("licences", [licence(1, category="IDC/B99", catalogue_year="2013"),
+                               licence(2, category="某项尚未列入任何目录的新业务", catalogue_year="2019")])
+
+    assert counts(report) == {"added": 2}
+    assert [row.category for row in Licence.objects.order_by("licence_no")] == [["B14", "B99"], ["某项尚未列入任何目录的新业务"]]
+    assert sorted(report.notes) == [
+        "1 × category B99 is not in the 2003 catalogue: kept as written, covers nothing",
+        "1 × there is no catalogue of 2013: the licence is read by that of 2003",
+        "1 × words under category are not in the 2015 catalogue: kept as written, covers nothing"]
+
+
 def test_the_same_file_twice_changes_nothing(load):
     rows = [filing(number) for number in range(1, 6)]
     load("filings", rows)
@@ -193,7 +205,7 @@ def test_unusable_domains_reject_a_filing_with_their_reasons(load):
 
 
 def test_every_bad_cell_of_a_row_is_named_with_its_repair(load):
-    report = load("licences", [licence(1, category="B99", regions="Atlantis", valid_from="soon", status="maybe")])
+    report = load("licences", [licence(1, category="{B99}", regions="Atlantis", valid_from="soon", status="maybe")])
 
     errors = errors_of(report)
     assert sorted(row["field"] for row in errors) == ["category", "regions", "status", "valid_from"]

@@ -144,7 +144,8 @@ class Province:
         self.name = text("s", number(word * 7919 % 999_999_937), "-", number(word), ".", self.suffix)
         second = rng.random(n) < 1 / 7
         other = text("m", number(word), ".", self.suffix)
-        serial = 5_000_000 + np.arange(n) // 2  # two sites to a subject
+        subject_at = np.arange(n) // 2  # two sites to a subject
+        serial = 5_000_001 + subject_at + subject_at // 999_999  # no year's serial zero: that is a template's
         subject = text("京ICP备", pc.utf8_lpad(number(serial), 8, "0"), "号")
         self.number, self.filer = text(subject, "-", number(np.arange(n) % 2 + 1)), rng.integers(0, self.n_providers, n)
         self.sponsor = credit_codes(rng, (n + 1) // 2).take(pa.array(np.arange(n) // 2))
@@ -207,7 +208,7 @@ class Province:
         provider = np.where(bad["other_provider"], (self.filer[site] + 1) % self.n_providers, self.filer[site])
         declared = pc.if_else(pa.array(bad["number_other"]), self.number.take(pa.array((site + 7) % self.n_filings)),
                               self.number.take(at))
-        declared = pc.if_else(pa.array(bad["number_missing"]), text("沪ICP备", number(20_000_000 + site), "号"), declared)
+        declared = pc.if_else(pa.array(bad["number_missing"]), text("沪ICP备", number(20_100_000 + site % 899_999), "号"), declared)
         declared = pc.if_else(pa.array(bad["number_malformed"]), text("number ", number(site)), declared)
         wrong = bad["number_other"] | bad["number_missing"] | bad["number_malformed"]
         sponsor = self.sponsor.take(at)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from licet.core.errors import BadInput, LicetError, NotFound
+from licet.core.errors import BadInput, NotFound
 
 
 def numbers(
@@ -16,15 +16,12 @@ def numbers(
 ) -> None:
     """Filing and licence numbers a page shows, canonical, one per line."""
     from licet.config.profile import load_profile
+    from licet.core import clock
     from licet.registers.identifiers import NumberFormats, decode_page, numbers_report
 
-    try:
-        page = decode_page(_bytes_of(file))
-        formats = NumberFormats.from_toml(load_profile().numbers)
-    except LicetError as refused:
-        typer.echo(f"{refused.message}\n{refused.hint}".strip(), err=True)
-        raise typer.Exit(2) from refused
-    found = numbers_report(page, formats)
+    page, profile = decode_page(_bytes_of(file)), load_profile()
+    formats = NumberFormats.from_toml(profile.numbers)
+    found = numbers_report(page, formats, clock.today(profile.time_zone))
     if not found:
         typer.echo("The page shows no filing or licence number.", err=True)
     if as_json:

@@ -71,9 +71,8 @@ class RowNormaliser:
         self.suffixes = suffix_table(rules.plain, rules.wildcard, rules.exceptions)
         plain = formats.filing_label == "ICP备" and formats.closing == "号" and 8 in formats.filing_digits
         provinces = "".join(char for char in formats.provinces if plain and len(char.encode()) == 3)
-        eight = "".join(sorted(serial for serial in formats.placeholders if len(serial) == 8 and serial.isdigit()))
         self.provinces = np.frombuffer(provinces.encode(), np.uint8).copy()
-        self.placeholders = np.frombuffer(eight.encode(), np.uint8).copy()
+        self.placeholders = np.array(sorted(int(serial) for serial in formats.placeholders if len(serial) == 8), np.int64)
 
 
 @dataclass(frozen=True)

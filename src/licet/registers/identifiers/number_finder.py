@@ -2,19 +2,32 @@
 
 What decides is what a reader takes for a number: a province character, "ICP" and a serial of six (licence) or of eight
 or ten digits (filing), with any of the usual words between; or licence categories, a dash and year + serial. The label
-证 before an eight-digit serial is a common slip, so the length of the serial decides, not the label. Every pattern is
-anchored on a rare character and uses bounded or possessive repeats, so the time is linear in the page's length.
+证 before an eight-digit serial is a common slip, so the length of the serial decides, not the label. One category without
+a province (B2-20090059) is also how shops number articles: behind a word that is none of a licence it counts only where a
+word of a licence stands near. Every pattern is anchored on a rare character and uses bounded or possessive repeats, so
+the time is linear in the page's length.
 
 Source: Order 33 (2005) Art. 13 asks for the number at the foot of the home page.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from licet.registers.identifiers.numbers import FilingNumber, LicenceNumber, NumberFormats, NumberKind, fold
-from licet.registers.identifiers.pages import BREAK, shown_text
+from licet.registers.identifiers.numbers import (
+    ADDED_DIGITS,
+    FilingNumber,
+    LicenceNumber,
+    NumberFormats,
+    NumberKind,
+    fold,
+)
+from licet.registers.identifiers.pages import BREAK, CELL, shown_text
+
+_BEFORE, _AFTER = 60, 40  # characters in which a word of a licence counts as near
+_LABEL_SIGNS = " :#=\"'([【《<-" + CELL  # may stand between a label and its number; any other sign ends what is before it
 
 
 @dataclass(frozen=True)
@@ -41,11 +54,14 @@ def _patterns(formats: NumberFormats) -> _Patterns:
     province = f"[{re.escape(formats.provinces)}]"
     fillers = rf"[\s{re.escape(formats.fillers)}()\[\]【】〔〕「」:;.,、·#/|\-]{{0,40}}+"
     category = "|".join(rf"{code[0]}{space}{code[1:]}" for code in formats.categories)
+    loose = {letter: f"[{re.escape(letter + signs)}]" for letter, signs in formats.misread}
+    labels = "|".join(space.join(loose.get(letter, letter) for letter in stem) for stem in _stems(formats))
     closing, letters = re.escape(formats.closing), re.escape(formats.app_letters)
     return _Patterns(
-        icp=re.compile(rf"({province}){wrap}I{space}C{space}P{fillers}(?=\d)"),
+        icp=re.compile(rf"({province}){wrap}(?:{labels}){fillers}(?=\d)"),
         added=re.compile(
-            rf"(?<![A-Z0-9.])((?:{category})(?:{space}[.,、·/&]{space}(?:{category})){{0,7}}+){space}(-{{0,2}}+){space}(?=\d)"
+            rf"(?<![A-Z0-9.])((?:{category})(?:{space}[.,、·/&]{space}(?:{category})){{0,7}}+)"
+            rf"(?:{space}[.,、·])?{space}(-{{0,2}}+){space}(?=\d)"
         ),
         province_before=re.compile(rf"({province})([)\]】〕]?\s{{0,16}})(?:字|ICP证?)?第?[\s:]{{0,4}}\Z"),
         digits=re.compile(r"\d(?:\s{0,16}+\d){0,23}+", re.ASCII),
@@ -58,28 +74,42 @@ def _patterns(formats: NumberFormats) -> _Patterns:
     )
 
 
-def find_numbers(html_or_text: str, formats: NumberFormats) -> list[FoundNumber]:
+def _stems(formats: NumberFormats) -> list[str]:
+    """The letters that labels begin with: ICP."""
+    labels = (re.match(r"[A-Z]+", label) for label in (formats.filing_label, formats.icp_label))
+    return sorted({label.group() for label in labels if label})
+
+
+def find_numbers(html_or_text: str, formats: NumberFormats, today: dt.date | None = None) -> list[FoundNumber]:
     """Every number a page shows in its text, ``title`` and ``alt``, each once, in the order a reader meets them.
 
     Inline tags do not interrupt a number, blocks do. Comments, scripts, styles, other attributes, police registration
-    numbers (公网安备) and template placeholders are not numbers. ``raw`` is the number as written, without tags and
-    with single spaces.
+    numbers (公网安备) and template placeholders are not numbers, nor is what carries a later year than the one after
+    ``today``. ``raw`` is the number as written, without tags and with single spaces.
     """
     shown = shown_text(html_or_text)
     placed = [(start, 0, number) for start, number in _scan(shown.text, formats)]
     placed += [(shown.place_of(start), 1, number) for start, number in _scan(shown.attributes, formats)]
     placed.sort(key=lambda item: item[:2])
     first: dict[tuple[str, str], FoundNumber] = {}
+    last = f"{today.year + 1:04}" if today else "9999"
     for _, _, number in placed:
-        first.setdefault((number.kind, number.canonical), number)
+        if _year_of(number) <= last:
+            first.setdefault((number.kind, number.canonical), number)
     return list(first.values())
 
 
-def numbers_report(html_or_text: str, formats: NumberFormats) -> list[dict[str, str]]:
+def _year_of(number: FoundNumber) -> str:
+    """The year of four digits a number carries, '' where it carries none."""
+    serial = max(re.findall(r"\d+", number.canonical), key=len)
+    return serial[:4] if number.kind == "value_added_licence" or len(serial) > 8 else ""
+
+
+def numbers_report(html_or_text: str, formats: NumberFormats, today: dt.date | None = None) -> list[dict[str, str]]:
     """``find_numbers`` as plain records: ``kind``, ``canonical``, ``raw``."""
     return [
         {"kind": number.kind, "canonical": number.canonical, "raw": number.raw}
-        for number in find_numbers(html_or_text, formats)
+        for number in find_numbers(html_or_text, formats, today)
     ]
 
 
@@ -128,15 +158,29 @@ def _added_number(folded: str, label: re.Match[str], formats: NumberFormats) -> 
     window = max(0, start - 40)
     before = _patterns(formats).province_before.search(folded[window:start])
     # A province character that ends another word and stands apart from the categories belongs to that word: 某某云 B2-…
-    if before and not (before[2].isspace() and _is_word(folded, window + before.start() - 1)):
+    # What another cell of a table holds is no part of the number either.
+    if before and CELL not in before[2] and not (before[2].isspace() and _is_word(folded, window + before.start() - 1)):
         province, start = before[1], window + before.start()
-    serial, end = _serial(folded, label.end(), [(8,)], formats)
+    serial, end = _serial(folded, label.end(), [(ADDED_DIGITS,)], formats)
     if not serial.startswith(formats.year_prefixes) or not (label[2] or province):
         return start, None, end
-    if folded.startswith(formats.closing, end):
-        end += len(formats.closing)
+    closed = folded.startswith(formats.closing, end)
+    end += len(formats.closing) if closed else 0
     categories = tuple("".join(code.split()) for code in re.split(r"[.,、·/&]", label[1]))
+    if not (province or closed or len(categories) > 1) and _is_other_number(folded, start, end, formats):
+        return start, None, end
     return start, LicenceNumber("value_added_licence", province, serial, categories), end
+
+
+def _is_other_number(folded: str, start: int, end: int, formats: NumberFormats) -> bool:
+    """Whether one category and a serial are some other number: a word labels it and no word of a licence is near."""
+    at = start - 1
+    while at >= max(0, start - 16) and (folded[at] in _LABEL_SIGNS or folded[at].isspace()):
+        at -= 1
+    if not _is_word(folded, at):
+        return False
+    near = folded[max(0, start - _BEFORE) : start] + BREAK + folded[end : end + _AFTER]
+    return not any(word in near for word in formats.licence_words)
 
 
 def _serial(folded: str, start: int, lengths: Sequence[tuple[int, ...]], formats: NumberFormats) -> tuple[str, int]:

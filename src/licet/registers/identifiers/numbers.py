@@ -13,12 +13,16 @@ Source: Order 33 (2005) Art. 13; the filing exchange specification's glossary.
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import Any, Literal
 
 from licet.core.errors import BadInput, BadSetting
+
+ADDED_DIGITS = 8  # of a value-added licence: year + four
+DIGITS = "0123456789"
 
 LicenceKind = Literal["icp_licence", "value_added_licence"]
 NumberKind = Literal["filing", "icp_licence", "value_added_licence"]
@@ -39,7 +43,8 @@ class NumberFormats:
     fillers: str  # characters a page may put between "ICP" and the serial
     dashes: str  # characters read as "-"
     police_markers: tuple[str, ...]  # words of the police registration, a different register
-    placeholders: frozenset[str]  # serials of page templates
+    placeholders: frozenset[str]  # serials of page templates, of the lengths there are
+    licence_words: tuple[str, ...]  # what stands near a licence number, as ``fold`` has it
     filing_label: str
     filing_digits: tuple[int, ...]  # allowed serial lengths
     long_prefix: str  # how a serial of more than eight digits begins
@@ -49,19 +54,23 @@ class NumberFormats:
     categories: tuple[str, ...]
     year_prefixes: tuple[str, ...]
     traditional: tuple[tuple[str, str], ...]
+    lookalikes: tuple[tuple[str, str], ...]  # letters of other alphabets
+    misread: tuple[tuple[str, str], ...]  # letter of a label -> signs that are read as it behind a province
 
     @classmethod
     def from_toml(cls, table: Mapping[str, Any]) -> "NumberFormats":
         """Build from the parsed ``numbers.toml``. Raises ``BadSetting`` naming the key that is missing."""
         try:
             filing, icp, added = table["filing"], table["icp_licence"], table["value_added_licence"]
+            lengths = {*filing["digits"], *icp["digits"], ADDED_DIGITS}
             return cls(
                 provinces=table["provinces"],
                 closing=table["closing"],
                 fillers=table["fillers"],
                 dashes=table["dashes"],
                 police_markers=tuple(table["police_markers"]),
-                placeholders=frozenset(table["placeholders"]),
+                placeholders=template_serials(table["placeholders"], lengths),
+                licence_words=tuple(table["licence_words"]),
                 filing_label=filing["label"],
                 filing_digits=tuple(sorted(filing["digits"])),
                 long_prefix=filing["long_prefix"],
@@ -71,6 +80,8 @@ class NumberFormats:
                 categories=tuple(added["categories"]),
                 year_prefixes=tuple(added["year_prefixes"]),
                 traditional=tuple(table["traditional"].items()),
+                lookalikes=tuple(table["lookalikes"].items()),
+                misread=tuple(table["misread"].items()),
             )
         except KeyError as missing:
             message = f"numbers.toml has no key {missing}."
@@ -78,14 +89,37 @@ class NumberFormats:
 
     @cached_property
     def same_as(self) -> dict[str, str]:
-        """Single characters a reader takes for another one: dashes and traditional forms."""
-        return dict.fromkeys(self.dashes, "-") | dict(self.traditional)
+        """Single characters a reader takes for another one: dashes, traditional forms, letters of other alphabets."""
+        return dict.fromkeys(self.dashes, "-") | dict(self.traditional) | dict(self.lookalikes)
 
     def serial_is_possible(self, serial: str, digits: Sequence[int]) -> bool:
         """Whether a serial has an allowed length, a year in front when it is long, and is no template's placeholder."""
         if len(serial) not in digits or serial in self.placeholders:
             return False
         return len(serial) <= 8 or serial.startswith(self.long_prefix)
+
+
+def template_serials(patterns: Sequence[str], lengths: Collection[int]) -> frozenset[str]:
+    """Every serial of those lengths that the profile's patterns describe.
+
+    SAME is a serial of equal digits, UP and DOWN one that counts; in others YYYY is any year from 1990 to 2099, YY its
+    last two digits, # any digit.
+    """
+    runs = {"UP": DIGITS, "DOWN": DIGITS[::-1]}
+    found = {runs[name][at : at + length] for name in runs.keys() & set(patterns) for length in lengths
+             for at in range(11 - length)}
+    if "SAME" in patterns:
+        found |= {digit * length for digit in DIGITS for length in lengths}
+    for pattern in patterns:
+        for year in range(1990, 2100) if "YY" in pattern else (0,):
+            dated = pattern.replace("YYYY", f"{year:04}").replace("YY", f"{year % 100:02}")
+            found |= {_filled(dated, digits) for digits in product(DIGITS, repeat=dated.count("#"))}
+    return frozenset(serial for serial in found if len(serial) in lengths)
+
+
+def _filled(pattern: str, digits: Sequence[str]) -> str:
+    rest = iter(digits)
+    return "".join(next(rest) if char == "#" else char for char in pattern)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from html import unescape
 from itertools import accumulate
 
 BREAK = "\x00"  # stands between blocks; no space, so no number is read across it
+CELL = "\x1f"  # stands between the cells of a table's row; a space, for tables that only lay a line out split numbers
 
 # Elements whose content is never shown as text.
 UNSHOWN = ("script", "style", "template", "iframe", "noembed", "noframes", "xmp")
@@ -56,6 +57,7 @@ _INLINE = (
     ),
     *("sup", "time", "tt", "u", "var", "wbr", *UNSHOWN),
 )
+_CELLS = ("td", "th")
 SHOWN_ATTRIBUTES = frozenset({"title", "alt"})
 
 # Possessive where one character repeats; groups are not, for Python before 3.11.5 loses its place in possessive groups.
@@ -136,11 +138,11 @@ def decode_page(data: bytes) -> str:
 
 
 class _Traces(dict[str | None, str]):
-    """What a tag of a name leaves in the running text: nothing if inline, a space for ``br``, else a ``BREAK``."""
+    """What a tag of a name leaves in the running text: nothing if inline, a space for ``br``, else a mark."""
 
     def __missing__(self, tag: str | None) -> str:
         name = (tag or "b").removeprefix("/").lower()  # comments and the like are as transparent as <b>
-        trace = self[tag] = "" if name in _INLINE else " " if name == "br" else BREAK
+        trace = self[tag] = "" if name in _INLINE else " " if name == "br" else CELL if name in _CELLS else BREAK
         return trace
 
 

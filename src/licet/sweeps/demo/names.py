@@ -100,18 +100,18 @@ class Names:
         return right[:-1] + _ALPHABET[(_ALPHABET.index(right[-1]) + 1) % 31]
 
     def subject_no(self, index: int) -> str:
-        """A subject's filing number of the years 2090 to 2097."""
-        serial = (self._number + index) % 8_000_000
-        return f"粤ICP备{2090 + serial // 1_000_000}{serial % 1_000_000:06d}号"
+        """A subject's filing number of the years 2090 to 2097; 200000 to 899999 hold no page template's serial."""
+        serial = (self._number + index) % 5_600_000
+        return f"粤ICP备{2090 + serial // 700_000}{200_000 + serial % 700_000}号"
 
     def absent_no(self, index: int) -> str:
         """A well-formed filing number nobody has: of the year 2098."""
-        return f"粤ICP备2098{(self._number + index) % 1_000_000:06d}号-1"
+        return f"粤ICP备2098{200_000 + (self._number + index) % 700_000}号-1"
 
     def licence_no(self, index: int) -> str:
         """A licence number of the years 2090 to 2099."""
-        serial = (self._number // 7 + index) % 100_000
-        return f"粤B1-{2090 + serial // 10_000}{serial % 10_000:04d}"
+        serial = (self._number // 7 + index) % 90_000
+        return f"粤B1-{2090 + serial // 9_000}{1_000 + serial % 9_000}"
 
     def ipv4(self, index: int) -> str:
         """An address of 198.18.0.0/15 (benchmarks)."""

@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from licet.core.errors import BadInput, NotFound
 from licet.registers.cli_numbers import numbers
 from licet.registers.identifiers.tests.shipped import TABLE
 
@@ -16,7 +17,7 @@ PAGE = "<p>京ICP备05012345号-1</p><p>粤B2-20090059</p>"
 
 @pytest.fixture
 def run(monkeypatch):
-    profile = SimpleNamespace(load_profile=lambda: SimpleNamespace(numbers=TABLE))
+    profile = SimpleNamespace(load_profile=lambda: SimpleNamespace(numbers=TABLE, time_zone="Asia/Shanghai"))
     monkeypatch.setitem(sys.modules, "licet.config.profile", profile)
     app = typer.Typer()
     app.command()(numbers)
@@ -53,9 +54,13 @@ def test_a_page_without_numbers_is_no_failure(run, arguments, printed):
     assert result.stderr
 
 
-@pytest.mark.parametrize("name", ["missing.html", "."], ids=["missing", "a-folder"])
-def test_what_cannot_be_read_is_refused(run, tmp_path, name):
+@pytest.mark.parametrize(("name", "refusal"), [("missing.html", NotFound), (".", BadInput)], ids=["missing", "a-folder"])
+def test_what_cannot_be_read_is_refused(run, tmp_path, name, refusal):
     result = run(str(tmp_path / name))
 
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "standard input" in result.stderr
+    assert (type(result.exception), result.stdout) == (refusal, "")
+    assert "standard input" in result.exception.hint
+
+
+def test_a_number_of_a_year_to_come_is_none(run):
+    assert run("-", data="粤B2-20090059 粤B2-20990059".encode()).stdout == "粤B2-20090059\n"

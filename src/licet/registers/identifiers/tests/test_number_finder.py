@@ -1,12 +1,15 @@
 """Numbers in pages as people really write them."""
 
+import datetime as dt
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from licet.registers.identifiers import FoundNumber, find_numbers, numbers_report
+from licet.registers.identifiers import FoundNumber, NumberFormats, find_numbers, numbers_report
 from licet.registers.identifiers.tests.shipped import FORMATS
 
 FILING = "京ICP备05012345号"
@@ -50,6 +53,12 @@ def canonical(page: str) -> list[str]:
         pytest.param("京ICP备05012345号 - 2009 某公司", id="year-behind-a-dash"),
         pytest.param("京ICP备05012345号京公网安备11010802012345号", id="police-number-adjoins"),
         pytest.param("京ICP备案：京ICP备05012345号 京网文[2013]0934-983号", id="label-twice-and-another-licence"),
+        pytest.param("京IСР备05012345号", id="cyrillic-letters"),
+        pytest.param("京іср备05012345号", id="cyrillic-small-letters"),
+        pytest.param("京lCP备05012345号", id="small-l-for-I"),
+        pytest.param("京1CP备05012345号", id="one-for-I"),
+        pytest.param("<tr><td>京ICP备</td>\n <td>05012345号</td></tr>", id="split-over-cells"),
+        pytest.param("<td>京ICP备05012345</td><td>2009</td><td>-3</td>", id="next-cell-is-another"),
     ],
 )
 def test_a_filing_number_is_found(page):
@@ -72,7 +81,17 @@ def test_a_filing_number_is_found(page):
         pytest.param("A2.B1.B2-20090001", ["A2.B1.B2-20090001"], id="nationwide"),
         pytest.param("粤 a2、b1 - 2009 0001 号", ["粤A2.B1-20090001"], id="value-added-spaced-out"),
         pytest.param("京ICP证B2-20090059", ["京B2-20090059"], id="value-added-behind-icp"),
-        pytest.param("某某云 B2-20090059", ["B2-20090059"], id="name-ending-in-a-province-character"),
+        pytest.param("© 某某云 B2-20090059", ["B2-20090059"], id="name-ending-in-a-province-character"),
+        pytest.param("<td>粤</td><td>B2-20090059</td><td>许可证</td>", ["B2-20090059"], id="province-in-another-cell"),
+        pytest.param("A2.B1.B2.-20090001", ["A2.B1.B2-20090001"], id="dot-before-the-dash"),
+        pytest.param("В2-20090059", ["B2-20090059"], id="cyrillic-category"),
+        pytest.param("增值电信业务经营许可证：粤B2-20090059-1", ["粤B2-20090059"], id="value-added-with-a-site"),
+        pytest.param("<p>京ICP备05012345号</p><p>B2-20090001</p>", ["京ICP备05012345号", "B2-20090001"], id="beside-a-filing"),
+        pytest.param("某某公司 | B2-20090001", ["B2-20090001"], id="item-of-a-footer"),
+        pytest.param("经营许可证编号 B1-20180452", ["B1-20180452"], id="labelled"),
+        pytest.param("ISP licence B1-20180452", ["B1-20180452"], id="labelled-in-english"),
+        pytest.param("某某 B1-20180452号", ["B1-20180452"], id="closed"),
+        pytest.param("型号 A2.B1-20180452", ["A2.B1-20180452"], id="two-categories-need-no-label"),
         pytest.param("粤B2 20090059", ["粤B2-20090059"], id="no-dash-after-province"),
         pytest.param("网站备案/许可证号：京ICP备05012345号-1", ["京ICP备05012345号-1"], id="form-label"),
         pytest.param("ICP备案/许可证号：沪B2-20050123-5", ["沪B2-20050123"], id="value-added-site"),
@@ -126,10 +145,42 @@ def test_numbers_are_found_in_order(page, expected):
         pytest.param("XB2-20090059", id="part-of-a-code"),
         pytest.param("B2-12345678", id="no-year"),
         pytest.param("B21-20090059", id="two-digit-category"),
+        *(pytest.param(f"京ICP备{serial}号-1", id=f"template-{serial}") for serial in (
+            "2023123456", "2024123456", "2025000000", "2026000000", "2019012345", "00000001", "01234567", "22222222",
+            "98765432", "13000000", "20123456", "87654321", "1111111111", "0123456789", "2000000000", "123456",
+            "654321", "777777")),
+        *(pytest.param(f"许可证 {number}", id=number) for number in (
+            "B2-20210000", "B2-20220000", "京B2-20123456", "粤B2-20000000", "A2.B1-20190000")),
+        pytest.param("SKU B2-20231234", id="article"),
+        pytest.param("SKU: B2-20231234", id="article-with-a-colon"),
+        pytest.param("SKU-B2-20231234", id="article-with-a-dash"),
+        pytest.param("<td>SKU</td><td>B2-20231234</td>", id="article-in-a-table"),
+        pytest.param("会议室B2-20260115", id="room"),
+        pytest.param("型号 A1-20240101", id="model"),
+        pytest.param("invoice B1-20251231", id="invoice"),
+        pytest.param(f"许可证 {'某' * 80} invoice B1-20251231", id="licence-word-far-away"),
     ],
 )
 def test_nothing_is_found(page):
     assert canonical(page) == []
+
+
+@pytest.mark.parametrize(("number", "found"), [
+    ("京ICP备2027098765号", True), ("京ICP备2028098765号", False), ("京ICP备2099123457号", False), ("粤B2-20270059", True),
+    ("粤B2-20280059", False), ("京ICP备05012345号", True), ("京ICP证030173号", True)])
+def test_no_number_comes_from_a_year_after_the_next(number, found):
+    assert bool(find_numbers(number, FORMATS, dt.date(2026, 11, 28))) is found
+    assert find_numbers(number, FORMATS) != []
+
+
+def test_another_profile_has_its_own_labels_and_words():
+    table = Path(__file__).parents[5] / "tests/profiles/atlantis-2030/numbers.toml"
+    formats = NumberFormats.from_toml(tomllib.loads(table.read_text(encoding="utf-8")))
+
+    found = find_numbers("I R3G 123456 - 2 | O CHT 12345 | SKU Н1-20301234, 60 " + "-" * 60 + " charter H1-20301235", formats)
+
+    assert [number.canonical for number in found] == ["IREG123456#-2", "OCHT12345#", "H1-20301235"]
+    assert find_numbers("京ICP备05012345号 IREG203000# IREG222222#", formats) == []
 
 
 def test_raw_is_what_stands_on_the_page():

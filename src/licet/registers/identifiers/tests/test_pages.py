@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from licet.registers.identifiers import decode_page
-from licet.registers.identifiers.pages import BREAK, shown_text
+from licet.registers.identifiers.pages import BREAK, CELL, shown_text
 
 TEXT = "京ICP备05012345号"
 
@@ -41,6 +41,7 @@ def test_no_bytes_are_refused(data):
         ("a<b>b</b>c", "abc"),
         ("a<p>b</p>c", f"a{BREAK}b{BREAK}c"),
         ("a<br/>b", "a b"),
+        ("<table><tr><td>a</td><th>b</th></tr></table>", f"{BREAK * 2}{CELL}a{CELL * 2}b{CELL}{BREAK * 2}"),
         ("a<!-->b", "ab"),
         ("a<!-- <p> --!>b", "ab"),
         ("a</ x>b<?x y>c<!doctype d>d</>e", "abcde"),

@@ -114,3 +114,39 @@ def test_a_sweep_prints_one_document_and_says_when_rows_were_bad(licet, province
     assert (good.returncode, json.loads(good.stdout)["rows"]) == (0, 200)
     assert (bad.returncode, json.loads(bad.stdout)["rows"]) == (1, 199)
     assert (licet.home / "bad" / "errors.csv").exists() and not (licet.home / "out" / "errors.csv").exists()
+
+
+REFUSED = {
+    "an-address": (["gate", "check", "--ip", "999.1.1.1"], 1, None),
+    "no-such-file": (["import", "filings", "nowhere.csv"], 1, None),
+    "a-broken-file": (["import", "filings", "torn.xlsx"], 1, None),
+    "a-list-that-is-not-there": (["sweep", "run", "nowhere.csv"], 1, None),
+    "a-batch-that-is-not-there": (["gate", "batch", "nowhere.csv", "--out", "x.csv"], 1, None),
+    "a-page-that-is-not-there": (["numbers", "nowhere.html"], 1, "not_found"),
+    "no-such-kind": (["import", "mudflats", "x.csv"], 2, "usage"),
+    "no-such-option": (["gate", "check", "--colour", "red"], 2, "usage"),
+    "nothing-asked": (["gate", "check"], 2, "usage"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "code", "name"), REFUSED.values(), ids=REFUSED)
+def test_a_refusal_is_one_document_where_one_was_asked_for(licet, province, arguments, code, name):
+    (licet.home / "torn.xlsx").write_bytes(b"PK\x03\x04torn")
+
+    plain, document = licet(*arguments), licet(*arguments, "--json")
+
+    assert (plain.returncode, document.returncode) == (code, code)
+    assert plain.stdout == ""
+    error = json.loads(document.stdout)
+    assert list(error) == ["error"]
+    assert set(error["error"]) == {"code", "message", "hint"}
+    assert error["error"]["message"] and error["error"]["hint"]
+    assert name in {None, error["error"]["code"]}
+
+
+def test_help_is_no_refusal_and_needs_no_document(licet):
+    done = licet("gate", "check", "--json", "--help")
+
+    assert done.returncode == 0
+    assert "--domain" in done.stdout

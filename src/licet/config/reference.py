@@ -24,7 +24,8 @@ def cli_page() -> str:
     if not app.registered_commands:
         _assemble()
     lines = ["# Command line", "",
-             "Exit codes: 0 done, 1 failure, 2 usage; `licet gate check`: 0 permit, 3 deny, 4 refer.", ""]
+             "Exit codes: 0 done, 1 failure, 2 usage; `licet gate check`: 0 permit, 3 deny, 4 refer.",
+             'With `--json` a refusal is a document too: `{"error": {"code", "message", "hint"}}`.', ""]
     _describe(typer.main.get_command(app), ["licet"], lines)
     return "\n".join(lines)
 

@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 
 from licet.casework import services as casework
-from licet.casework.models import Measure
+from licet.casework.models import Case, Measure
 from licet.casework.services import MeasureDraft, SignalIn
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
+from licet.evidence.services import NewItem, add_item
 from licet.journal.models import Entry
 from licet.orders import services
 from licet.orders.models import Order
@@ -56,12 +57,13 @@ def tern(cast):
     return actor_for(person)
 
 
-def _evidence(case_id, on, monkeypatch):
-    """What is preserved is evidence's story; here it is there."""
-    from licet.casework.services import needs
-
-    monkeypatch.setitem(needs._STRICTER, "evidence", lambda case, measure: True)
-    return {"evidence": "bag:2026-1"}
+def _evidence(case_id, on, actor):
+    """What the page said, preserved before anything changes."""
+    with acting_as(WORKER):
+        number = Case.objects.get(pk=case_id).number
+    item = add_item(number, NewItem(kind="statement", title="What the page said"), [b"no filing number on it"], actor=actor,
+                    purpose="preserved before anything changes", at=on)
+    return {"evidence": item.ref}
 
 
 def _case(on, *, ground="unfiled_site", kind="finding", subject=SITE, subject_kind="site"):
@@ -80,7 +82,7 @@ def _last(measure):
         return Order.objects.filter(measure=measure).order_by("-sequence").first()
 
 
-def test_tier_1_stop_is_carried_out_seen_from_outside_overturned_and_given_back(actor_of, tern, world, monkeypatch):
+def test_tier_1_stop_is_carried_out_seen_from_outside_overturned_and_given_back(actor_of, tern, world):
     olm, reed, wick, on = actor_of("olm"), actor_of("reed"), actor_of("wick"), dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)
     with NightLamp(world, moods=["500", "drop", "done"]) as receiver:
         _, receiver.secret = services.add_connector(
@@ -89,7 +91,7 @@ def test_tier_1_stop_is_carried_out_seen_from_outside_overturned_and_given_back(
         casework.set_tier(case_id, 1, reason="no filing on record", actor=olm, at=on)
         measure = casework.draft_measure(case_id, MeasureDraft(
             kind="stop_access", reasons=[{"rule": "site_unfiled"}], rule_cited="Notice §4.2.5", scope={"hosts": [SITE]},
-            attachments=_evidence(case_id, on, monkeypatch)), actor=olm, at=on)
+            attachments=_evidence(case_id, on, olm)), actor=olm, at=on)
         casework.approve_measure(measure.pk, actor=olm, authenticated_at=on, at=on)
         casework.second_measure(measure.pk, actor=reed, authenticated_at=on, at=on)
         casework.advance(measure, "notified", actor=WORKER, at=on)
@@ -147,7 +149,7 @@ def test_a_suspension_that_expires_is_given_back(actor_of, world):
     assert _state(measure) == "restoration_verified"
 
 
-def test_billing_is_cut_on_the_list_of_the_partner(actor_of):
+def test_billing_is_cut_on_the_list_of_the_partner_and_checked_by_somebody_else(actor_of, tern):
     olm, wick, on = actor_of("olm"), actor_of("wick"), dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)
     row, _ = services.add_connector(ConnectorIn(party_id="nightlamp", kind="billing_feed", name="billing"), actor=wick, at=on)
     case_id = _case(on, ground="deceptive_billing", subject="106688", subject_kind="code")
@@ -164,5 +166,9 @@ def test_billing_is_cut_on_the_list_of_the_partner(actor_of):
     services.confirm(row.pk, line.serial, actor=wick, at=on + HOUR)
     assert _state(measure) == "done"
     services.verify_due(on + 2 * HOUR)
+    assert _state(measure) == "done"  # the executor's own word; nobody else looked
 
+    bill = _evidence(case_id, on, tern)["evidence"]
+    services.check_by_hand(_last(measure).pk, "agrees", actor=tern, at=on + 3 * HOUR, evidence=bill,
+                           reason="The bill of a test subscription shows no charge.")
     assert _state(measure) == "verified"

@@ -6,6 +6,7 @@ Casework knows nothing of them; a panel brings its own template and its own perm
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.utils.functional import Promise
 
 from licet.casework import wording
 from licet.casework.models import Case, Measure
+from licet.casework.rules import Refuse
+from licet.core.errors import LicetError
 
 Panel = tuple[str, Mapping[str, Any]]  # template, context
 CaseBuilder = Callable[[HttpRequest, Case], Panel | None]
@@ -41,6 +44,24 @@ def add_words(words: Mapping[str, str | Promise]) -> None:
 def why(reason: str) -> str:
     """A step's reason: what a person wrote as it stands, what Licet noted in the page's language."""
     return wording.why(reason)
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """A refusal in the page's language."""
+
+    message: str
+    hint: str
+
+
+def said(error: LicetError) -> Said:
+    """What a page shows of an error: words of the page's language, the service's own where there are none."""
+    return Said(*wording.refusal(error))
+
+
+def explain(refuse: Refuse) -> tuple[str, str]:
+    """Message and repair of a rule's answer that is no error yet."""
+    return wording.explain(refuse.code, refuse.text, refuse.hint)
 
 
 def case_panels(request: HttpRequest, case: Case) -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ EFFECTS: Mapping[str, Word] = {
 WHYS: Mapping[str, Word] = {
     "an appeal was filed": _("an appeal was filed"), "its time ran out": _("its time ran out"),
     "the decision it rested on fell": _("the decision it rested on fell"),
+    "the decision it rested on was appealed": _("the decision it rested on was appealed"),
     "nothing had been carried out": _("nothing had been carried out")}
 # What higher concepts write into a timeline: tag -> words, "actor:<kind>" -> words, "why:<reason>" -> words
 # (panels.add_words).
@@ -81,6 +82,10 @@ REFUSALS: Mapping[str, tuple[Word, Word]] = {
     "not_yours": (_("Your post does not decide this."), _("It is decided by the posts named beside it.")),
     "same_person": (_("The second signature is somebody else's."), _("Ask a colleague to open this page.")),
     "own_decision": (_("Nobody judges an appeal against their own measure."), _("Leave it to a colleague.")),
+    "own_measure": (_("Whoever signed the measure does not check it."), _("Ask a colleague who had no part in it.")),
+    "own_work": (_("Whoever carried it out does not check it."), _("Somebody else of the desk looks.")),
+    "check_evidence_missing": (_("A check of billing names what it saw: a bill or a test charge."),
+                               _("Preserve it on the case's page, then choose it here.")),
     "authentication_stale": (_("Signing asks you to prove again who you are."),
                              _("Confirm who you are, and sign again.")),
     "case_closed": (_("The case is closed."), _("Reopen it on new facts.")),
@@ -153,9 +158,18 @@ def tier(number: int | None) -> str:
     return gettext("Tier %(number)s") % {"number": number} if number else gettext("No tier yet")
 
 
-def event(tag: str) -> str:
-    """What happened, from its tag."""
+BY_HAND = ": checked by hand"  # how the reason of a step ends that rests on a person's look
+_BY_HAND: Mapping[str, Word] = {
+    "measure:verified": _("Checked by hand: as reported"), "measure:disagreed": _("Checked by hand: not as reported"),
+    "measure:restoration_verified": _("Restoration checked by hand"),
+    "measure:restoration_disagreed": _("Checked by hand: it is not back yet")}
+
+
+def event(tag: str, reason: str = "") -> str:
+    """What happened, from its tag; ``reason`` tells a look from outside from one by hand."""
     name = tag.removeprefix("casework:")
+    if reason.endswith(BY_HAND) and name in _BY_HAND:
+        return str(_BY_HAND[name])
     return str(EVENTS.get(name) or OTHERS.get(tag) or name.replace("_", " ").replace(":", ": "))
 
 

@@ -149,11 +149,12 @@ def _mark(request: HttpRequest, row: Connector, at: dt.datetime) -> None:
 def zone(request: HttpRequest, connector_id: int) -> HttpResponse:
     """The complete list as response policy zone (RPZ) text; its SOA serial is the list's. `If-None-Match` with the last
     `ETag` answers 304 while nothing changed. Fetching it acknowledges the orders on it."""
-    row = services.visible_list(connector_id, Channel.DNS_FEED.value)
+    now = clock.now()
+    row = services.present_list(connector_id, Channel.DNS_FEED.value, at=now)
     if request.headers.get("If-None-Match") == f'"{row.pk}-{row.serial}"':
         return HttpResponse(status=304)
-    text = zone_text(row, selectors.standing_lines(row))
-    _mark(request, row, clock.now())
+    text = zone_text(row, services.lines_now(row, at=now))
+    _mark(request, row, now)
     return _answer_list(request, row, text, "text/dns; charset=utf-8")
 
 
@@ -174,8 +175,9 @@ def billing_lines(request: HttpRequest, connector_id: int, cursor: Annotated[int
             operation_id="orders_billing_csv")
 def billing_csv(request: HttpRequest, connector_id: int, cursor: Annotated[int, Query(ge=0)] = 0) -> HttpResponse:
     """As above, as CSV."""
-    row = services.visible_list(connector_id, Channel.BILLING_FEED.value)
-    lines = services.fetch(connector_id, row.kind, cursor=cursor, actor=request.actor, at=clock.now())  # type: ignore[attr-defined]
+    kind = Channel.BILLING_FEED.value
+    lines = services.fetch(connector_id, kind, cursor=cursor, actor=request.actor, at=clock.now())  # type: ignore[attr-defined]
+    row = services.visible_list(connector_id, kind)
     return _answer_list(request, row, csv_text(lines), "text/csv; charset=utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -29,11 +30,19 @@ class AgainForm(forms.Form):
 
 
 class CheckForm(forms.Form):
-    """Somebody looked by hand."""
+    """Somebody who had no part in it looked by hand. ``preserved``: references of the case's evidence."""
 
     verdict = forms.ChoiceField(label=_("What you saw"), widget=forms.RadioSelect, choices=[
         ("agrees", _("It is as reported")), ("disagrees", _("It is not as reported"))])
     reason = forms.CharField(label=_("How you looked"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+    evidence = forms.ChoiceField(label=_("Evidence of what you saw"), required=False)
+
+    def __init__(self, preserved: Sequence[str], *args: Any, needed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].choices = [("", _("none")), *((ref, ref) for ref in preserved)]  # type: ignore[attr-defined]
+        if needed:
+            self.fields["evidence"].help_text = _(
+                "Charges cannot be seen from outside: preserve the bill or the test charge in the case, and choose it here.")
 
 
 class ConnectorForm(forms.Form):

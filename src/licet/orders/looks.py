@@ -21,6 +21,7 @@ WORDS: dict[str, str | Promise] = {  # lines in a case's timeline
     "why:people get it as a task": _("people get it as a task"),
     "why:pending": _("to be sent"), "why:acknowledged": _("acknowledged"), "why:done": _("reported as carried out"),
     "why:refused": _("refused"), "why:failed": _("not possible"), "why:verified": _("verified from outside"),
+    "why:checked by hand": _("checked by hand"),
     "why:superseded": _("superseded"), "why:dispatched": _("sent"),
 }
 LOOKS: dict[str, Look] = {

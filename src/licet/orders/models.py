@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -236,6 +237,9 @@ class Observation(models.Model):
     round = models.SmallIntegerField()
     at = models.DateTimeField()
     probe = models.CharField(max_length=40, help_text="what looked; person:12 when somebody did by hand")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
+                               help_text="who looked by hand: neither a signer nor the executor")
+    evidence = models.CharField(max_length=200, blank=True, help_text="reference of what that person preserved")
     verdict = models.CharField(max_length=12)
     facts = models.JSONField(default=list, help_text="per target and vantage point: DNS answer, HTTP status, control")
 

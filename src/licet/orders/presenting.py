@@ -165,11 +165,18 @@ def timeline(order: Order, *, desk: bool) -> list[Event]:
 
 
 def _steps(order: Order, desk: bool) -> list[Event]:
-    return [Event(at=row.at, what=STEP_WORDS[row.event], who=who(row.actor, order, desk=desk), tone=STEP_TONES.get(row.event, ""),
+    return [Event(at=row.at, what=_step_word(row), who=who(row.actor, order, desk=desk), tone=STEP_TONES.get(row.event, ""),
                   why=_why(row) if row.reported_at is None else
                   _("%(reason)s (happened at %(moment)s, as they say)") % {
                       "reason": row.reason, "moment": row.reported_at.isoformat(timespec="minutes")})
             for row in selectors.steps_of(order)]
+
+
+def _step_word(row: OrderTransition) -> Word:
+    by_hand = row.actor.startswith("user:")
+    if row.event == "verified" and by_hand:
+        return _("Checked by hand: as reported")
+    return _("Checked by hand: not as reported") if row.event == "disagreed" and by_hand else STEP_WORDS[row.event]
 
 
 _OF_MEASURE = "the measure is "
@@ -209,7 +216,9 @@ _LOOK_TONES = {"agrees": "permit", "disagrees": "deny"}
 def _looks(order: Order, desk: bool) -> list[Event]:
     words = {"agrees": _("Looked from outside: agrees"), "disagrees": _("Looked from outside: disagrees"),
              "inconclusive": _("Looked from outside: cannot tell")}
-    return [Event(at=row.at, what=words[row.verdict], who=who(row.probe, order, desk=desk), tone=_LOOK_TONES.get(row.verdict, ""),
+    by_hand = {"agrees": _("Looked by hand: as reported"), "disagrees": _("Looked by hand: not as reported")}
+    return [Event(at=row.at, what=(by_hand if row.person_id else words).get(row.verdict, row.verdict),
+                  who=who(row.probe, order, desk=desk), tone=_LOOK_TONES.get(row.verdict, ""),
                   why="; ".join(said_of(row))) for row in selectors.observations_of(order)]
 
 
@@ -218,7 +227,7 @@ def said_of(row: Observation) -> list[str]:
     said = []
     for fact in row.facts:
         if "said" in fact:
-            said.append(str(fact["said"]))
+            said.append(str(fact["said"]) + (_(" (evidence %(ref)s)") % {"ref": row.evidence} if row.evidence else ""))
         elif "target" in fact:
             http = {None: "", 0: _(", nothing answered")}.get(fact["http"], f", HTTP {fact['http']}")
             note = "" if fact["control"] else _(" (the control name did not answer either)")

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from licet.core.lazy import lazy
 from licet.orders.numbers import numbers
-from licet.orders.rules import Seen, read_all, read_billing
+from licet.orders.rules import Seen, read_all
 from licet.orders.tables import Verdict
 from licet.orders.targets import is_public, private_allowed
 
@@ -35,7 +35,7 @@ _DNS_PORT = 53
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is to be checked. ``serials``: (line the order ends at, line the executor confirmed) of a billing list."""
+    """What is to be checked."""
 
     order: str
     kind: str  # cut or restore
@@ -43,7 +43,6 @@ class Question:
     addresses: tuple[str, ...]
     codes: tuple[str, ...]
     technical: str
-    serials: tuple[int | None, int] = (None, 0)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,18 +60,6 @@ class Probe(Protocol):
 
     def look(self, question: Question) -> Look:
         """Look once. Whatever goes wrong on our side is inconclusive; nothing is raised for what others do."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class BillingListProbe:
-    """A code's billing cannot be seen from outside: the confirmed list must hold the order."""
-
-    def look(self, question: Question) -> Look:
-        """Compare the executor's confirmed serial with the order's last line."""
-        wanted, confirmed = question.serials
-        verdict = read_billing(confirmed, wanted)
-        return Look(probe="billing_list", verdict=verdict, settled=verdict is Verdict.AGREES,
-                    facts=[{"wanted_serial": wanted, "confirmed_serial": confirmed}])
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from licet.casework.rules import Refuse
 from licet.core.errors import Conflict
 from licet.orders.tables import (
     CARRIED_OUT,
-    CUT_BILLING,
     STEPS,
     OrderKind,
     OrderState,
@@ -310,16 +310,19 @@ def conclude(checks: Sequence[tuple[dt.datetime, str]], limits: Checking, *, now
     return LookAgain(max(now, last_at + limits.distance))
 
 
-def read_billing(confirmed_serial: int, wanted_serial: int | None) -> Verdict:
-    """A billing order is checked by the list its executor confirmed: it holds the order or it does not.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Checker:
+    """Whoever says what they saw. ``signed``: drafted, decided or seconded the measure; ``carried_out``: belongs to the
+    executor, where that is another organisation than the desk, or reported the order themselves."""
 
-    ``wanted_serial`` is ``None`` when the order went another way than by a billing list; then nothing can be said.
-    """
-    if wanted_serial is None or confirmed_serial < wanted_serial:
-        return _V.INCONCLUSIVE
-    return _V.AGREES
+    signed: bool
+    carried_out: bool
 
 
-def checked_by_registers(effect: str) -> bool:
-    """Effects nobody can see from outside; a later check of charges may be plugged in."""
-    return effect == CUT_BILLING
+def may_check(person: Checker) -> Refuse | None:
+    """Why somebody's own look is no check from outside, ``None`` if it is one. Rule: house (decision 0012)"""
+    if person.signed:
+        return Refuse("own_measure", "whoever signed the measure does not check it", "ask a colleague who had no part in it")
+    if person.carried_out:
+        return Refuse("own_work", "whoever carried it out does not check it", "somebody else of the desk looks")
+    return None

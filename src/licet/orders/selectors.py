@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from licet.casework.models import Measure
+from licet.casework.selectors import in_force
 from licet.core.errors import NotFound
 from licet.orders.models import Attempt, Connector, Escalation, ListEntry, Observation, Order, OrderTransition
 from licet.orders.rules import Due, overdue
@@ -145,7 +146,12 @@ def connector(connector_id: int) -> Connector:
     return row
 
 
-def standing_lines(row: Connector) -> Iterator[ListEntry]:
-    """What a list cuts now: of each name its last line, where that is a cut. Oldest first."""
-    last = (ListEntry.objects.filter(connector=row).order_by("field", "value", "-serial").distinct("field", "value"))
-    yield from sorted((line for line in last if line.action == OrderKind.CUT), key=lambda line: line.serial)
+def standing_lines(row: Connector, now: dt.datetime) -> Iterator[ListEntry]:
+    """What a list cuts at ``now``: of each name its last line, where that is a cut that a measure in force still asks
+    for. Oldest first."""
+    lines = ListEntry.objects.filter(connector=row)
+    asked = set(lines.filter(action=OrderKind.CUT, order__measure__in=in_force(now).values("pk"))
+                .values_list("field", "value"))
+    last = lines.order_by("field", "value", "-serial").distinct("field", "value")
+    yield from sorted((line for line in last if line.action == OrderKind.CUT and (line.field, line.value) in asked),
+                      key=lambda line: line.serial)

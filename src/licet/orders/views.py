@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licet.casework.models import Case
+from licet.casework.panels import explain, said
 from licet.casework.rules import may_work
 from licet.casework.services.people import person_for
+from licet.casework.services.preserved import preserved_refs
 from licet.console.access import actor_of, may, permission_required
 from licet.console.components import Chip, Link, Pager, Stat, address_with, choice_chip, text_chip
 from licet.console.htmx import render_page
@@ -27,6 +29,7 @@ from licet.core.rls import acting_as
 from licet.orders import presenting, selectors, services
 from licet.orders.forms import AgainForm, CheckForm, ReportForm
 from licet.orders.models import Order
+from licet.orders.rules import may_check
 from licet.orders.selectors import BoardFilters
 from licet.orders.tables import CARRIED_OUT, EFFECTS, WITH_EXECUTOR, OrderKind, OrderState
 from licet.orders.wording import read_token
@@ -124,8 +127,23 @@ def _page(request: HttpRequest, order: Order, failed: dict[str, Any] | None = No
         "events": presenting.timeline(order, desk=desk), "names": presenting.targets_of(order, 8),
         "report_form": forms.get("report", ReportForm()) if reports else None,
         "again_form": forms.get("again", AgainForm()) if desk and order.state in _STUCK else None,
-        "check_form": forms.get("check", CheckForm()) if desk and order.state in CARRIED_OUT else None,
+        **_check(actor, order, forms.get("check")),
         "problem": forms.get("problem"), "crumbs": [Link(label=_("Orders"), url=reverse("order_board"))]}, status=status)
+
+
+def _check(actor: Actor, order: Order, failed: CheckForm | None) -> dict[str, Any]:
+    """The form of a check by hand, or why this person's look would be none."""
+    if order.state not in CARRIED_OUT or not _may_decide(actor, order):
+        return {}
+    refuse = may_check(services.checker(order, actor))
+    if refuse is not None:
+        return {"no_check": " ".join(explain(refuse))}
+    return {"check_form": failed or _check_form(order)}
+
+
+def _check_form(order: Order, data: Any = None) -> CheckForm:
+    case = Case.objects.filter(pk=order.measure.case_id).first()
+    return CheckForm(preserved_refs(case).split() if case else [], data, needed=not services.checkable(order.effect))
 
 
 _STUCK = frozenset({OrderState.REFUSED, OrderState.FAILED})
@@ -166,9 +184,9 @@ def again(request: HttpRequest, order_id: int) -> HttpResponse:
 @permission_required("cases.work")
 def check(request: HttpRequest, order_id: int) -> HttpResponse:
     """A person looked by hand."""
-    form = CheckForm(request.POST)
+    form = _check_form(_visible(order_id), request.POST)
     return _do(request, order_id, "check", form=form, act=lambda data: services.check_by_hand(
-        order_id, data["verdict"], actor=actor_of(request), at=clock.now(), reason=data["reason"]),
+        order_id, data["verdict"], actor=actor_of(request), at=clock.now(), reason=data["reason"], evidence=data["evidence"]),
         thanks=_("Noted."))
 
 
@@ -180,7 +198,7 @@ def _do(request: HttpRequest, order_id: int, name: str, *, form: Any, act: Calla
     try:
         act(form.cleaned_data)
     except LicetError as error:
-        return _page(request, _visible(order_id), {name: form, "problem": error}, status=error.status)
+        return _page(request, _visible(order_id), {name: form, "problem": said(error)}, status=error.status)
     messages.success(request, thanks)
     return redirect("order_show", order_id)
 
@@ -193,7 +211,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         order = Order.objects.select_related("measure", "connector").filter(pk=found[0] if found else 0).first()
         if found is None or order is None or order.round != found[1]:
             raise NotFound(_("This link is not valid any more."), hint=_("Use the link of the newest mail."))
-        form, problem = ReportForm(request.POST or None), None
+        form, status, problem = ReportForm(request.POST or None), 200, None
         if request.method == "POST" and form.is_valid():
             try:
                 services.report(order.pk, form.cleaned_data["said"], reason=form.cleaned_data["reason"], at=clock.now(),
@@ -201,11 +219,11 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
                 messages.success(request, _("Noted. Thank you."))
                 return redirect("order_answer", token)
             except LicetError as error:
-                problem = error
+                problem = said(error)
         open_ = order.state in WITH_EXECUTOR | {OrderState.PENDING} and not (
             order.kind == OrderKind.CUT and order.state in _STUCK)
         return render(request, "orders/answer.html", {
             "order": order, "title": presenting.kind_word(order), "state": f"order-{order.state}", "problem": problem,
             "facts": presenting.facts(order, desk=False),
             "form": form if open_ else None},
-            status=problem.status if problem else 422 if form.errors else 200)
+            status=422 if form.errors else status)

@@ -34,7 +34,7 @@ class StepRefused(Conflict):
 
 
 _OF_PERSON = frozenset({"not_a_person", "conflict_of_interest", "no_post", "not_yours", "same_person", "own_decision",
-                        "authentication_stale"})
+                        "own_work", "own_measure", "authentication_stale"})
 
 
 def refusal(refuse: Refuse) -> LicetError:

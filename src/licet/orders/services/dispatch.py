@@ -21,10 +21,10 @@ from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 from licet.orders.models import Attempt, Connector, Order
 from licet.orders.numbers import numbers
-from licet.orders.rules import may_go_out, names_nothing, pause_s, without
+from licet.orders.rules import may_go_out, names_nothing, pause_s
 from licet.orders.sending import Message, Sent, send
 from licet.orders.services.connectors import connector_for, message_for
-from licet.orders.services.lists import FIELDS, take_off_lists, write_lines
+from licet.orders.services.lists import FIELDS, left_to_restore, take_off_lists, write_lines
 from licet.orders.services.outbox import write_order
 from licet.orders.services.reports import take_report
 from licet.orders.services.steps import carry_on, escalate, locked_order, order_again, take_step
@@ -139,6 +139,19 @@ def _prepare(order: Order, now: dt.datetime) -> Claim:
     return Claim(order_id=order.pk)
 
 
+def give_back_on_lists(order_id: int, *, at: dt.datetime) -> None:
+    """A restoration that did not go out yet leaves the lists now. If a list is its way, that is the whole of it; a
+    message to somebody else stays the job's. The caller holds the measure and is the system."""
+    order = locked_order(order_id)
+    if order.state != OrderState.PENDING or not may_go_out(order.kind, order.measure.state):
+        return
+    by_list = _route(order) is not None and not CHANNEL_BY_ID[order.channel].pushes
+    if by_list and _must_wait(order, at) is None:
+        _prepare(order, at)
+    else:
+        take_off_lists(order, at=at)
+
+
 def _route(order: Order) -> Connector | None:
     """Which way the order goes in this round: chosen once, and again when its connector was switched off."""
     if order.channel == Channel.MANUAL:
@@ -155,10 +168,7 @@ def _route(order: Order) -> Connector | None:
 def _narrowed(order: Order, now: dt.datetime) -> bool:
     """What other measures in force cut as well stays cut. Whether that ended this order: nothing is left to give back,
     or another measure came while it was being sent, and a narrower order takes its place (a message never changes)."""
-    others = Order.objects.filter(
-        executor_id=order.executor_id, effect=order.effect, kind=OrderKind.CUT.value,
-        measure__in=casework.in_force(now).values("pk")).exclude(state="superseded").exclude(measure=order.measure_id)
-    left = without(order.targets, [other.targets for other in others])
+    left = left_to_restore(order, now)
     if all(left[field] == list(order.targets.get(field, ())) for field in left):
         return False
     if not names_nothing(left):

@@ -82,8 +82,9 @@ def order_again(order: Order, *, at: dt.datetime, channel: str = "", same_round:
     order.save(update_fields=["round", "tries", "channel", "connector", "next_try_at", "acknowledge_by", "done_by"])
 
 
-def carry_on(order: Order, *, at: dt.datetime) -> None:
+def carry_on(order: Order, *, at: dt.datetime, said: str = "") -> None:
     """Take the measure's steps that the order's state calls for (``rules.measure_event``), until there is none.
+    ``said``: what the steps give as reason, the order's state by default.
 
     A measure whose time is over takes none: casework writes its end down first, and the follower answers that.
     """
@@ -93,7 +94,7 @@ def carry_on(order: Order, *, at: dt.datetime) -> None:
         event = measure_event(order.kind, order.state, measure.state)
         if not event or casework.state_of(measure, at) != measure.state:
             return
-        advance(measure, event, actor=WORKER, reason=f"{order.number}: {order.state}", at=at)
+        advance(measure, event, actor=WORKER, reason=f"{order.number}: {said or order.state}", at=at)
 
 
 def escalate(order: Order, why: str, *, level: str, at: dt.datetime) -> bool:

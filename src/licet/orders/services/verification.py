@@ -12,14 +12,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from licet.casework import selectors as casework
-from licet.casework.services.record import need_reason
+from licet.casework.models import Case
+from licet.casework.services.preserved import numbers_of
+from licet.casework.services.record import need_reason, refusal
 from licet.core.actors import WORKER, Actor
 from licet.core.errors import BadInput, Conflict
 from licet.core.rls import acting_as
-from licet.orders.models import ListEntry, Observation, Order
+from licet.evidence.selectors import has_preserved
+from licet.orders.models import Observation, Order, OrderTransition
 from licet.orders.numbers import numbers
-from licet.orders.probes import BillingListProbe, Look, Probe, Question, standard_probe
-from licet.orders.rules import Disagreed, LookAgain, Verified, conclude
+from licet.orders.probes import Look, Probe, Question, standard_probe
+from licet.orders.rules import Checker, Disagreed, LookAgain, Verified, conclude, may_check
 from licet.orders.services.reports import ensure_of_desk, visible_order
 from licet.orders.services.steps import carry_on, escalate, locked_order, note, order_again, take_step
 from licet.orders.tables import CARRIED_OUT, CUT_ACCESS, CUT_BILLING, OrderKind, OrderState, Verdict
@@ -40,11 +43,8 @@ def unregister_probe(effect: str) -> None:
 
 
 def probe_for(effect: str) -> Probe:
-    """Who looks at orders of an effect."""
-    known = _PROBES.get(effect)
-    if known is not None:
-        return known
-    return BillingListProbe() if effect == CUT_BILLING else standard_probe()
+    """Who looks at orders of an effect that is :func:`checkable`."""
+    return _PROBES.get(effect) or standard_probe()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,8 +78,11 @@ def _claim(now: dt.datetime) -> _Claim | None:
         order = locked_order(found.pk)
         if order.state not in CARRIED_OUT or order.next_check_at is None or order.next_check_at > now:
             return _Claim(order_id=order.pk, round=0, effect="", question=None)
-        order.next_check_at = now + numbers().checking.again  # if whoever looks does not come back
+        looks = checkable(order.effect)
+        order.next_check_at = now + numbers().checking.again if looks else None  # if whoever looks does not come back
         order.save(update_fields=["next_check_at"])
+        if not looks:  # it stays reported, and late, until a person looks who had no part in it
+            return _Claim(order_id=order.pk, round=0, effect="", question=None)
         over = casework.state_of(order.measure, now) != order.measure.state
         return _Claim(order_id=order.pk, round=order.round, effect=order.effect,
                       question=None if over else question_of(order))
@@ -87,15 +90,11 @@ def _claim(now: dt.datetime) -> _Claim | None:
 
 def question_of(order: Order) -> Question:
     """What is to be checked of an order."""
-    last = (ListEntry.objects.filter(order=order, round=order.round, connector=order.connector_id).order_by("-serial")
-            .values_list("serial", flat=True).first())
-    confirmed = order.connector.confirmed_serial if order.connector else 0
-
     def names(field: str) -> tuple[str, ...]:
         return tuple(order.targets.get(field, ()))
 
     return Question(order=order.number, kind=order.kind, hosts=names("hosts"), addresses=names("addresses"),
-                    codes=names("codes"), technical=str(order.targets.get("technical", "")), serials=(last, confirmed))
+                    codes=names("codes"), technical=str(order.targets.get("technical", "")))
 
 
 def conclude_look(order_id: int, round_: int, look: Look, *, at: dt.datetime) -> None:
@@ -114,35 +113,48 @@ def conclude_look(order_id: int, round_: int, look: Look, *, at: dt.datetime) ->
 
 
 def _keep(order: Order, probe: str, verdict: str, facts: list[dict[str, Any]] | list[Mapping[str, Any]],
-          at: dt.datetime) -> None:
+          at: dt.datetime, *, person_id: int | None = None, evidence: str = "") -> None:
     Observation.objects.create(order=order, desk_id=order.desk_id, executor_id=order.executor_id, round=order.round,
-                               at=at, probe=probe, verdict=str(verdict), facts=facts)
+                               at=at, probe=probe, verdict=str(verdict), facts=facts, person_id=person_id,
+                               evidence=evidence)
 
 
 def _decide(order: Order, decision: Verified | Disagreed | LookAgain, *, actor: Actor, at: dt.datetime,
-            reason: str) -> None:
+            reason: str, said: str = "") -> None:
+    """``said``: what the measure's step says of it, where that is not the order's state."""
     if isinstance(decision, LookAgain):
         Order.objects.filter(pk=order.pk).update(next_check_at=decision.at)
     elif isinstance(decision, Disagreed):
         take_step(order, "disagreed", actor=actor, at=at, reason=reason)
         escalate(order, "disagreed", level="desk", at=at)
         order_again(order, at=at)
-        carry_on(order, at=at)
+        carry_on(order, at=at, said=said)
     elif order.state == OrderState.DONE:
         take_step(order, "verified", actor=actor, at=at, reason=reason)
-        carry_on(order, at=at)
+        carry_on(order, at=at, said=said)
     else:
         watched = order.kind == OrderKind.CUT
         Order.objects.filter(pk=order.pk).update(next_check_at=at + numbers().watch if watched else None)
 
 
-def check_by_hand(order_id: int, verdict: str, *, actor: Actor, at: dt.datetime, reason: str) -> Order:
-    """A person of the desk looked, and says what they saw; one look of a named person is enough.
+BY_HAND = "checked by hand"
 
-    Raises :class:`BadInput` for another word than agrees or disagrees or no reason, the refusals of casework's rules,
-    and :class:`Conflict` when nothing is reported done.
+
+class EvidenceMissing(BadInput):
+    """A check of billing names what it saw: a bill or a test charge."""
+
+    code = "check_evidence_missing"
+    hint = "preserve it in the case and name its reference"
+
+
+def check_by_hand(order_id: int, verdict: str, *, actor: Actor, at: dt.datetime, reason: str, evidence: str = "") -> Order:
+    """A person of the desk who had no part in the measure looked, and says what they saw. ``evidence``: reference of
+    what they preserved in the case (a bill, a test charge); needed where nothing can be seen from outside.
+
+    Raises :class:`BadInput` for another word than agrees or disagrees, no reason or no such evidence, the refusals of
+    casework's rules and of ``rules.may_check``, and :class:`Conflict` when nothing is reported done.
     """
-    reason = need_reason(reason)
+    reason, evidence = need_reason(reason), evidence.strip()
     if verdict not in {Verdict.AGREES, Verdict.DISAGREES}:
         raise BadInput(f"there is no verdict {verdict!r}", hint="verdicts: agrees, disagrees")
     with acting_as(actor):
@@ -152,13 +164,37 @@ def check_by_hand(order_id: int, verdict: str, *, actor: Actor, at: dt.datetime,
             order = locked_order(seen.pk)
             if order.state not in CARRIED_OUT:
                 raise Conflict(f"the order is {order.state}: there is nothing to check yet")
-            _keep(order, actor.name.replace("user:", "person:"), verdict, [{"said": reason}], at)
+            refuse = may_check(checker(order, actor))
+            if refuse is not None:
+                raise refusal(refuse)
+            _ensure_evidence(order, evidence)
+            _keep(order, f"person:{actor.user_id}", verdict, [{"said": reason}], at, person_id=actor.user_id,
+                  evidence=evidence)
             if order.state == OrderState.VERIFIED and verdict == Verdict.AGREES:
                 note(order, "orders:order:checked", actor=actor, at=at, text=reason)
-            _decide(order, Verified() if verdict == Verdict.AGREES else Disagreed(), actor=actor, at=at, reason=reason)
+            _decide(order, Verified() if verdict == Verdict.AGREES else Disagreed(), actor=actor, at=at, reason=reason,
+                    said=BY_HAND)
     return order
 
 
+def checker(order: Order, actor: Actor) -> Checker:
+    """The part a person had in what an order carries out."""
+    measure = order.measure
+    reported = OrderTransition.objects.filter(order=order, actor=actor.name, event__in=["acknowledged", "done"]).exists()
+    return Checker(
+        signed=actor.user_id in {measure.drafted_by_id, measure.decided_by_id, measure.seconded_by_id},
+        carried_out=reported or (order.executor_id != order.desk_id and order.executor_id in actor.organisations))
+
+
+def _ensure_evidence(order: Order, ref: str) -> None:
+    if not ref:
+        if order.effect == CUT_BILLING:
+            raise EvidenceMissing
+        return
+    if not has_preserved(numbers_of(Case.objects.get(measures=order.measure_id)), ref):
+        raise BadInput(f"{ref!r} is not preserved in this case", hint="preserve it on the case's page, then name it here")
+
+
 def checkable(effect: str) -> bool:
-    """Whether the probe at hand can see this effect from outside."""
+    """Whether a program can look at this effect: access by the probe at hand, charges by one that was plugged in."""
     return effect == CUT_ACCESS or effect in _PROBES

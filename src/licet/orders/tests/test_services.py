@@ -243,10 +243,10 @@ def test_a_restoration_takes_names_off_a_list_that_is_not_used_any_more(desk):
     measure = desk.notified()
     desk.dispatch()
     with acting_as(WORKER):
-        assert [line.value for line in standing_lines(row)] == ["lantern.example"]
+        assert [line.value for line in standing_lines(row, desk.now)] == ["lantern.example"]
     services.switch_off(row.pk, actor=desk.who("wick"))
     desk.go(measure, "lifted", by="olm")
     desk.dispatch()
     with acting_as(WORKER):
-        assert list(standing_lines(row)) == []
+        assert list(standing_lines(row, desk.now)) == []
     assert desk.order(measure).channel == "manual"

@@ -6,6 +6,7 @@ import pytest
 
 from licet.casework.models import Measure
 from licet.core.actors import WORKER
+from licet.core.errors import LicetError
 from licet.core.rls import acting_as
 from licet.orders import services
 from licet.orders.models import Observation
@@ -185,16 +186,77 @@ def test_nothing_is_concluded_while_nobody_can_tell(desk, world):
 
     desk.wait(48 * HOUR)
     assert services.escalate_overdue(desk.now) == 1
-    services.check_by_hand(order.pk, "agrees", actor=desk.who("olm"), at=desk.now, reason="tried from three networks")
+    with pytest.raises(LicetError) as refused:  # olm signed it
+        services.check_by_hand(order.pk, "agrees", actor=desk.who("olm"), at=desk.now, reason="tried from three networks")
+    assert (refused.value.code, _state(order)) == ("own_measure", "done")
+    services.check_by_hand(order.pk, "agrees", actor=desk.who("reed"), at=desk.now, reason="tried from three networks")
     assert _state(order) == "verified"
+    with acting_as(WORKER):
+        step = order.measure.transitions.get(event="verified")
+        seen = Observation.objects.get(order=order, verdict="agrees")
+    assert step.reason == f"{order.number}: checked by hand"
+    assert (seen.person_id, seen.probe) == (desk.who("reed").user_id, f"person:{desk.who('reed').user_id}")
 
 
 @pytest.mark.django_db
 def test_only_the_desk_checks_by_hand(desk, world):
-    from licet.core.errors import LicetError
-
     order = desk.order(desk.notified())
     desk.dispatch()
     desk.report(order, "done")
     with pytest.raises(LicetError):
         services.check_by_hand(order.pk, "agrees", actor=desk.who("wick"), at=desk.now, reason="it is gone, honestly")
+
+
+def _billing(desk):
+    """A suspension of billing whose executor says that it is done."""
+    case = desk.case(tier=2, subject="1066 88", subject_kind="code", ground="deceptive_billing")
+    draft = desk.draft(case, "suspend_billing", scope={"codes": ["106688"]}, attachments={"billing_chain": "chain:1"})
+    order = desk.order(desk.go(desk.approve(draft), "notified"))
+    desk.dispatch()
+    desk.report(order, "done")
+    return case, order
+
+
+@pytest.mark.django_db
+def test_billing_is_verified_by_somebody_else_who_names_the_bill(desk):
+    case, order = _billing(desk)
+    assert services.verify_due(desk.now + HOUR) == 0
+    assert (_state(order), _verdicts(order), desk.order(order.measure).next_check_at) == ("done", [], None)
+
+    def check(**fields):
+        return services.check_by_hand(order.pk, "agrees", actor=desk.who("reed"), at=desk.now, reason="rang it", **fields)
+
+    for fields in ({}, {"evidence": "E-404"}):
+        with pytest.raises(LicetError):
+            check(**fields)
+    check(evidence=desk.evidence(case, b"the bill of March: no charge"))
+    assert _state(order) == "verified"
+
+
+@pytest.mark.django_db
+def test_a_check_of_charges_can_be_plugged_in(desk):
+    from licet.orders.probes import Look
+    from licet.orders.tables import Verdict
+
+    class Charges:
+        def look(self, question):
+            return Look(probe="charges", verdict=Verdict.AGREES, settled=True, facts=[{"said": ", ".join(question.codes)}])
+
+    services.register_probe("cut_billing", Charges())
+    try:
+        _case, order = _billing(desk)
+        assert services.verify_due(desk.now + HOUR) == 1
+    finally:
+        services.unregister_probe("cut_billing")
+    assert _state(order) == "verified"
+
+
+@pytest.mark.django_db
+def test_a_provider_that_carries_out_its_own_desks_order_has_it_checked_by_a_colleague(desk):
+    case = desk.case(tier=2, by="wick", desk="nightlamp", subject="other.example")
+    measure = desk.go(desk.approve(desk.draft(case, by="wick", scope={"hosts": ["other.example"]}), by="wick"), "notified")
+    order = desk.order(measure)
+    desk.dispatch()
+    desk.report(order, "done", by="olm") if order.executor_id != "nightlamp" else desk.report(order, "done")
+    with pytest.raises(LicetError):
+        services.check_by_hand(order.pk, "agrees", actor=desk.who("wick"), at=desk.now, reason="looked")

@@ -9,6 +9,7 @@ from licet.casework import services as casework
 from licet.casework.models import Case, Measure
 from licet.casework.services import MeasureDraft, SignalIn
 from licet.core.actors import WORKER
+from licet.core.errors import LicetError
 from licet.core.rls import acting_as
 from licet.evidence.services import NewItem, add_item
 from licet.gate import services as gate
@@ -118,20 +119,23 @@ def test_confirmed_closed_listed_refused_and_overturned(actor_of, registers, kel
     close = _sign(proposed["close_site"], olm, reed, _on("2026-03-05"))
     for event in ("ordered", "acknowledged", "done", "verified"):
         casework.advance(close.pk, event, actor=WORKER, at=_on("2026-03-05", 3))
-    blacklist = _sign(proposed["blacklist"], olm, reed, _on("2026-03-06"))
-    _carry_out(_on("2026-03-06", 4))
+    # Nothing is listed while the closure can be appealed. It is appealed, judged by somebody else, and stands.
+    with pytest.raises(LicetError, match="a final decision"):
+        _sign(proposed["blacklist"], olm, reed, _on("2026-03-06"))
+    _appeal(close, pilot, kelp, "upheld", _on("2026-03-10"))
+    blacklist = _sign(proposed["blacklist"], olm, reed, _on("2026-03-11"))
+    _carry_out(_on("2026-03-11", 4))
 
-    refused = _ask("2026-03-07")
+    refused = _ask("2026-03-12")
     assert refused["answer"] == "deny"
     reasons = {row["finding"]: row for row in refused["reasons"]}
     assert {"blacklisted_domain", "blacklisted_sponsor"} <= set(reasons)
     decision = reasons["blacklisted_domain"]["decision"]
-    assert decision["ref"] == f"{number}-M{blacklist.pk}" and decision["contest_until"] == "2026-05-05"
-    assert decision["ground"] == "pornography" and (decision["since"], decision["until"]) == ("2026-03-06", "2027-03-06")
+    assert decision["ref"] == f"{number}-M{blacklist.pk}" and decision["contest_until"] == "2026-05-10"
+    assert decision["ground"] == "pornography" and (decision["since"], decision["until"]) == ("2026-03-11", "2027-03-11")
     assert decision["contest_until"] in reasons["blacklisted_domain"]["contest"]
 
-    # A first appeal is judged and the closure stands: it is final, counts, and may be published.
-    _appeal(close, pilot, kelp, "upheld", _on("2026-03-10"))
+    # What is final counts, and may be published.
     _carry_out(_on("2026-03-12"))
     with acting_as(WORKER):
         assert selectors.record_of("harbour", as_of=dt.date(2026, 4, 10), for_others=True).total == 4000

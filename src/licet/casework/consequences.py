@@ -63,3 +63,19 @@ def complete_with(name: str, completion: Completion) -> None:
 def completions() -> list[Completion]:
     """All of them, in the order they registered."""
     return list(_COMPLETIONS.values())
+
+
+# A measure that rests on decisions of its case -> id of the one it rests on, ``None`` while it names none.
+Foundation = Callable[[Measure], int | None]
+_FOUNDATIONS: dict[str, Foundation] = {}
+
+
+def found_with(kind: str, foundation: Foundation) -> None:
+    """Let the concept that carries out measures of a kind say which decision each rests on (an exposure publishes one)."""
+    _FOUNDATIONS[kind] = foundation
+
+
+def foundation(measure: Measure) -> int | None:
+    """The one decision a measure rests on, ``None`` where any final decision of its case carries it."""
+    known = _FOUNDATIONS.get(measure.kind)
+    return known(measure) if known else None

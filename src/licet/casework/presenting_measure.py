@@ -100,7 +100,8 @@ def _how_to_fill() -> dict[str, str]:
         "billing_chain": _("Name the billing chain's reference in the draft."),
         "bag": _("Seal a bag on the case's page, then name it in the draft."),
         "determination": _("Record a determination of illegality on the case's page, then choose it in the draft."),
-        "final_decision": _("Another measure of this case must be decided, notified and not under appeal."),
+        "final_decision": _("Another measure of this case must be final: its time to appeal is over, or it was appealed and "
+                            "stood."),
         "appeal_window_over": _("Wait until the time to appeal that decision is over, or until it stood."),
         "assessment": _("Name the assessment's reference in the draft.")}
 
@@ -155,7 +156,7 @@ def steps(measure: Measure) -> list[Event]:
     """Every step of the measure, newest first."""
     found = list(selectors.steps_of(measure))[::-1]
     people = people_names(int(step.actor[5:]) for step in found if step.actor.startswith("user:") and step.actor[5:].isdigit())
-    events = [Event(at=step.at, what=wording.event(f"measure:{step.event}"), who=wording.actor(step.actor, people),
+    events = [Event(at=step.at, what=wording.event(f"measure:{step.event}", step.reason), who=wording.actor(step.actor, people),
                     why=wording.why(step.reason), tone=wording.tone(f"measure:{step.event}")) for step in found]
     return [*events, Event(at=measure.drafted_at, what=wording.event("measure:drafted"),
                            who=people_names([measure.drafted_by_id]).get(measure.drafted_by_id, ""))]

@@ -363,3 +363,19 @@ def may_judge(person: Person, *, authenticated_at: dt.datetime | None, signers: 
     if not person.has_post(None, JUDGE_ROLES):
         return Refuse("no_post", "you hold no post that judges appeals here", "ask the desk's administrator")
     return stale_authentication(authenticated_at, now, limits)
+
+
+def final_at(kind: MeasureKind, *, notified_at: dt.datetime | None,
+             appeals: Sequence[tuple[str, dt.datetime | None]]) -> dt.datetime | None:
+    """When a decision became, or becomes, final: the time to appeal is over, or an appeal was judged and it stood.
+    ``None`` while nobody was told or an appeal is pending, and for good when an appeal was won. ``appeals``: state and
+    time of judgement of each. This is the one meaning of "final": blacklist, exposure and conduct record wait for it.
+
+    Rule: Notice §4.5, house (decision 0015)
+    """
+    if notified_at is None or any(state != "upheld" for state, _ in appeals):
+        return None
+    stood = [judged for _, judged in appeals if judged is not None]
+    if stood:
+        return min(stood)
+    return appeal_deadline(kind, notified_at) if kind.appeal != "none" else notified_at

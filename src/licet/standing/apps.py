@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from licet.casework.consequences import StepTaken
-    from licet.casework.models import Case
+    from licet.casework.models import Case, Measure
     from licet.casework.panels import Panel
     from licet.gate.contest import Behind
 
@@ -32,6 +32,12 @@ def _decisions(field: str, values: Sequence[str]) -> Mapping[str, Behind]:
     return decisions_behind(field, values)
 
 
+def _foundation(measure: Measure) -> int | None:
+    from licet.standing.services.exposures import decision_of
+
+    return decision_of(measure)
+
+
 def _case_panel(request: HttpRequest, case: Case) -> Panel | None:
     from licet.standing.panels import case_panel
 
@@ -44,7 +50,7 @@ class StandingConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to casework; what does the work is imported when there is some, so that a start stays short."""
-        from licet.casework.consequences import complete_with, follow
+        from licet.casework.consequences import complete_with, follow, found_with
         from licet.casework.panels import add_case_panel, add_words
         from licet.console import states
         from licet.gate.contest import know_decisions
@@ -53,6 +59,7 @@ class StandingConfig(AppConfig):
         states.LOOKS.update(LOOKS)
         follow("standing", _on_step)
         complete_with("standing", _complete)
+        found_with("publish_exposure", _foundation)
         know_decisions("standing", _decisions)
         add_case_panel("standing", _case_panel)
         add_words(WORDS)

@@ -189,6 +189,8 @@ class Exposure(models.Model):
     """What the public may read: an organisation, what was decided, by whom, when, and until when. Rule: Notice §4.3"""
 
     measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="+")
+    decision = models.ForeignKey(Measure, null=True, on_delete=models.PROTECT, related_name="+",
+                                 help_text="the final decision it makes known; it ends with it")
     desk_id = models.CharField(**PARTY)
     organisation_name = models.CharField(max_length=300)
     organisation_code = models.CharField(max_length=80, help_text="credit code or party_id; never a person's")

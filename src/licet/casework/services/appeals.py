@@ -19,6 +19,7 @@ from licet.casework.services.steps import (
     BATCH,
     default_appeal,
     fall,
+    lift_dependents,
     locked_measure,
     settle,
     take_step,
@@ -62,6 +63,7 @@ def file_appeal(measure_id: int, *, filed_by: str, text: str, actor: Actor, at: 
             appeal = _add(measure, filed_by, text, at)
             if kind.stays and measure.state in {state.value for state in _STAYABLE}:
                 take_step(measure, "stayed", actor=actor, reason="an appeal was filed", at=at)
+            lift_dependents(measure, actor=WORKER, at=at, appealed=True)
             record(case, "casework:appeal:filed", actor=actor, at=at, data={"appeal": appeal.pk, "measure": measure.pk,
                                                                             "due": appeal.due_at.isoformat()})
     return appeal

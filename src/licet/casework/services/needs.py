@@ -9,18 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from licet.casework.models import ATTACHED, Appeal, Case, Determination, Measure, Observation
-from licet.casework.rules import Thresholds, appeal_deadline
+from licet.casework.models import ATTACHED, Case, Determination, Measure, Observation
+from licet.casework.rules import Thresholds
+from licet.casework.services.finality import final_decisions
 from licet.casework.services.preserved import all_there
-from licet.casework.tables import (
-    FINAL_DECISIONS,
-    IN_FORCE,
-    MEASURE_BY_ID,
-    NEEDS,
-    VOID_OBSERVER,
-    MeasureState,
-    SignalKind,
-)
+from licet.casework.tables import MEASURE_BY_ID, NEEDS, VOID_OBSERVER, SignalKind
 from licet.config.profile import load_profile
 
 Check = Callable[[Case, Measure], bool]
@@ -48,8 +41,8 @@ def needs_met(case: Case, measure: Measure, *, now: dt.datetime, limits: Thresho
         "tier": lambda: case.tier is not None,
         "expiry": lambda: measure.expires_at is not None and measure.expires_at > now,
         "determination": lambda: _is_illegal(measure.determination),
-        "final_decision": lambda: bool(final_decisions(case)),
-        "appeal_window_over": lambda: any(_window_over(decision, now) for decision in final_decisions(case)),
+        "final_decision": lambda: bool(final_decisions(case, now)),
+        "appeal_window_over": lambda: bool(final_decisions(case, now)),
         **{need: _attached(measure, need) for need in ATTACHED},
     }
     return frozenset(need for need in wanted
@@ -77,19 +70,3 @@ def _has_finding(case: Case, limits: Thresholds) -> bool:
 
 def _is_illegal(determination: Determination | None) -> bool:
     return determination is not None and determination.result == "illegal"
-
-
-def final_decisions(case: Case) -> list[Measure]:
-    """Measures of the case others may rest on: decided, told, in force, and without a pending appeal."""
-    told = [state.value for state in IN_FORCE if state is not MeasureState.APPROVED]
-    pending = Appeal.objects.filter(state="filed").values("measure_id")
-    return list(Measure.objects.filter(case=case, kind__in=FINAL_DECISIONS, state__in=told).exclude(pk__in=pending))
-
-
-def _window_over(decision: Measure, now: dt.datetime) -> bool:
-    """Nobody can appeal it any more, or somebody did and it stood."""
-    notified = decision.transitions.filter(event="notified").order_by("id").first()
-    if notified is None:
-        return False
-    stood = Appeal.objects.filter(measure=decision, state="upheld").exists()
-    return stood or now > appeal_deadline(MEASURE_BY_ID[decision.kind], notified.at)

@@ -11,9 +11,19 @@ from django.db import transaction
 from licet.casework import consequences
 from licet.casework.models import Appeal, Case, Measure, MeasureTransition
 from licet.casework.rules import Person, Refuse, may_work, state_at, step
+from licet.casework.services.finality import carrying
 from licet.casework.services.people import person_for
 from licet.casework.services.record import add_event, need_reason, record, refusal
-from licet.casework.tables import CAN_EXPIRE, MEASURE_BY_ID, TO_RESTORE, MeasureState, Transition
+from licet.casework.tables import (
+    CAN_EXPIRE,
+    FINAL_DECISIONS,
+    MEASURE_BY_ID,
+    RESTS_ON_FINAL,
+    RESTS_UNAPPEALED,
+    TO_RESTORE,
+    MeasureState,
+    Transition,
+)
 from licet.core.actors import WORKER, Actor, Scope
 from licet.core.errors import NotFound
 from licet.core.rls import acting_as
@@ -135,18 +145,24 @@ def fall(measure: Measure, event: str, *, actor: Actor, reason: str, at: dt.date
     return measure
 
 
-def lift_dependents(measure: Measure, *, actor: Actor, at: dt.datetime) -> None:
-    """Lift blacklist and exposure measures of the case once no final decision carries them any more."""
-    from licet.casework.services.needs import final_decisions
-    from licet.casework.tables import FINAL_DECISIONS, RESTS_ON_FINAL
+def lift_dependents(measure: Measure, *, actor: Actor, at: dt.datetime, appealed: bool = False) -> None:
+    """Lift what rested on a decision that ended and that nothing carries any more (``finality.carrying``): blacklist
+    and exposure measures of its case. One that rests on this very decision is not saved by another.
 
-    case = Case.objects.get(pk=measure.case_id)
-    if measure.kind not in FINAL_DECISIONS or final_decisions(case):
+    ``appealed``: the decision stands, but somebody appealed; only what must be unappealed ends (exposure).
+    """
+    if measure.kind not in FINAL_DECISIONS:
         return
+    carried = carrying(Case.objects.get(pk=measure.case_id))
     resting = Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
-        case=case, kind__in=RESTS_ON_FINAL, state__in=[state.value for state in CAN_EXPIRE]).order_by("pk")
+        case=measure.case_id, kind__in=RESTS_UNAPPEALED if appealed else RESTS_ON_FINAL,
+        state__in=[state.value for state in CAN_EXPIRE]).order_by("pk")
+    reason = "the decision it rested on was appealed" if appealed else "the decision it rested on fell"
     for one in resting:
-        take_step(one, "lifted", actor=actor, reason="the decision it rested on fell", at=at)
+        base = consequences.foundation(one)
+        if (base in carried) if base is not None else bool(carried):
+            continue
+        take_step(one, "lifted", actor=actor, reason=reason, at=at)
 
 
 def take_step(measure: Measure, event: str, *, actor: Actor, reason: str, at: dt.datetime) -> Measure:
@@ -167,6 +183,8 @@ def take_step(measure: Measure, event: str, *, actor: Actor, reason: str, at: dt
     record(case, transition.tag, actor=actor, at=at, note=reason,
            data={"measure": measure.pk, "kind": measure.kind, "from": before, "to": measure.state},
            before={"state": before}, after={"state": measure.state})
+    if event == "lifted":
+        lift_dependents(measure, actor=actor, at=at)
     if measure.state in TO_RESTORE and _touched_nothing(measure):
         return take_step(measure, "nothing_to_restore", actor=WORKER, reason="nothing had been carried out", at=at)
     return measure

@@ -434,14 +434,17 @@ def test_closing_then_listing(story):
     close = story.draft(case_id, "close_site", attachments={"evidence": story.evidence(case_id)},
                         determination_id=determination.pk)
     story.approve(close)
-    story.go(story.second(close), "notified", "ordered")
+    close = story.go(story.second(close), "notified", "ordered")
+    with pytest.raises(NeedsMissing, match="a final decision"):  # it can still be appealed
+        story.approve(blacklist)
 
+    story.wait(61 * DAY)
     story.approve(blacklist)
 
     assert story.second(blacklist).state == "approved"
 
 
-def test_listing_falls_with_the_decision(story, another_officer):
+def test_listing_falls_with_the_decision(story):
     case_id = story.case(tier=1)
     determination = _determine(story, case_id, "illegal")
     close = story.draft(case_id, "close_site", attachments={"evidence": story.evidence(case_id)},
@@ -449,10 +452,10 @@ def test_listing_falls_with_the_decision(story, another_officer):
     story.approve(close)
     close = story.go(story.second(close), "notified", "ordered")
     blacklist = Measure.objects.get(kind="blacklist")
-    story.approve(blacklist)
+    story.wait(61 * DAY).approve(blacklist)
     story.go(story.second(blacklist), "notified", "ordered", "done")
 
-    story.judge(story.appeal(close), "overturned", by="kelp")
+    story.go(close, "lifted", by="olm")
 
     blacklist.refresh_from_db()
     assert blacklist.state == "lifted"

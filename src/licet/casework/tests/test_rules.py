@@ -336,3 +336,22 @@ def test_signers_do_not_judge(signers):
     assert isinstance(refuse, Refuse)
     assert refuse.code == "own_decision"
     assert rules.may_judge(OFFICER, authenticated_at=NOW, signers=(2, 3, 4), now=NOW, limits=LIMITS) is None
+
+
+_TOLD = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+_JUDGED = _TOLD + dt.timedelta(days=9)
+
+
+@pytest.mark.parametrize(("kind", "told", "appeals", "final"), [
+    ("stop_access", None, [], None),
+    ("stop_access", _TOLD, [], _TOLD + dt.timedelta(days=60)),
+    ("warn", _TOLD, [], _TOLD + dt.timedelta(days=30)),
+    ("refer_to_police", _TOLD, [], _TOLD),
+    ("stop_access", _TOLD, [("filed", None)], None),
+    ("stop_access", _TOLD, [("upheld", _JUDGED)], _JUDGED),
+    ("stop_access", _TOLD, [("upheld", _JUDGED), ("filed", None)], None),
+    ("stop_access", _TOLD, [("overturned", _JUDGED)], None),
+    ("stop_access", _TOLD, [("defaulted", _JUDGED)], None),
+], ids=["nobody told", "window", "objection", "no appeal", "pending", "stood", "again", "won", "won by default"])
+def test_when_a_decision_is_final(kind, told, appeals, final):
+    assert rules.final_at(MEASURE_BY_ID[kind], notified_at=told, appeals=appeals) == final

@@ -61,7 +61,12 @@ def test_the_desk_orders_again_and_checks_by_hand(ordered, sign_in, desk):
     services.dispatch_due(clock.now() + dt.timedelta(seconds=1))
     desk.now = clock.now()
     desk.report(ordered, "done")
-    assert client.post(f"/orders/{ordered.pk}/check/", {"verdict": "agrees", "reason": "tried"}).status_code == 302
+    looked = {"verdict": "agrees", "reason": "tried"}
+    assert "/check/" not in _page(client, f"/orders/{ordered.pk}/")  # olm signed it
+    assert client.post(f"/orders/{ordered.pk}/check/", looked).status_code == 403
+    colleague = sign_in("reed")
+    assert "/check/" in _page(colleague, f"/orders/{ordered.pk}/")
+    assert colleague.post(f"/orders/{ordered.pk}/check/", looked).status_code == 302
     assert desk.order(ordered.measure).state == "verified"
 
 

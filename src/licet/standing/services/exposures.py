@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from licet.casework.models import Case, Measure
-from licet.casework.tables import FINAL_DECISIONS, IN_FORCE, SubjectKind
+from licet.casework.services.finality import final_decisions
+from licet.casework.tables import SubjectKind
 from licet.core.actors import WORKER
 from licet.core.errors import Conflict
 from licet.journal.services import append
@@ -50,24 +51,24 @@ def _candidates(measure: Measure, case: Case) -> list[Named]:
     return parties_of(measure)
 
 
-def final_decision(case: Case) -> Measure | None:
-    """The decision an exposure makes known: the first final one of the case that is in force."""
-    states = [state.value for state in IN_FORCE]
-    return Measure.objects.filter(case=case, kind__in=FINAL_DECISIONS, state__in=states).order_by("decided_at").first()
+def decision_of(measure: Measure) -> int | None:
+    """The decision a published exposure makes known; ``None`` before it is published and after it was withdrawn."""
+    return (Exposure.objects.filter(measure=measure, withdrawn_at__isnull=True).order_by("-pk")
+            .values_list("decision_id", flat=True).first())
 
 
 def publish(measure: Measure, *, at: dt.datetime) -> Exposure:
-    """Publish, once. Raises :class:`NotPublishable`."""
+    """Publish the oldest decision of the case that is final now, once. Raises :class:`NotPublishable`."""
     found = Exposure.objects.filter(measure=measure, withdrawn_at__isnull=True).first()
     if found is not None:
         return found
     case = Case.objects.get(pk=measure.case_id)
-    decision, organisation = final_decision(case), organisation_of(measure)
+    decision, organisation = next(iter(final_decisions(case, at)), None), organisation_of(measure)
     if decision is None or measure.expires_at is None:
         raise NotPublishable("no final decision of the case is in force")
     desk = Party.objects.filter(party_id=decision.desk_id, until__isnull=True).first()
     exposure = Exposure.objects.create(
-        measure=measure, desk_id=measure.desk_id, organisation_name=organisation.name,
+        measure=measure, decision=decision, desk_id=measure.desk_id, organisation_name=organisation.name,
         organisation_code=organisation.value, ground_id=case.ground_id, decided=decision.kind,
         about=case.subject_key if case.subject_kind in {SubjectKind.SITE, SubjectKind.CODE} else "",
         decided_by=desk.name if desk else decision.desk_id, decided_on=local_day(decision.decided_at or at),

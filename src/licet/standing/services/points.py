@@ -7,7 +7,7 @@ import datetime as dt
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from licet.casework.models import Appeal, Case, Measure, MeasureTransition
-from licet.casework.rules import appeal_deadline
+from licet.casework.services.finality import final_at
 from licet.casework.tables import IN_FORCE, MEASURE_BY_ID, MeasureState, SubjectKind
 from licet.core.actors import WORKER, Actor, Scope
 from licet.core.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -34,18 +34,6 @@ def role_and_provider(measure: Measure, case: Case) -> tuple[str, str]:
     if hit and Party.objects.filter(party_id=hit, kind__in=_PROVIDERS, until__isnull=True).exists():
         return "own", hit
     return "connected", measure.provider_id or case.provider_id
-
-
-def final_at(measure: Measure) -> dt.datetime | None:
-    """When nobody could appeal any more, or an appeal was judged and the measure stood; ``None`` while one is pending."""
-    kind = MEASURE_BY_ID[measure.kind]
-    told = measure.transitions.filter(event="notified").order_by("id").first()
-    if told is None or Appeal.objects.filter(measure=measure, state="filed").exists():
-        return None
-    upheld = Appeal.objects.filter(measure=measure, state="upheld").order_by("judged_at").first()
-    if upheld is not None:
-        return upheld.judged_at
-    return appeal_deadline(kind, told.at) if kind.appeal != "none" else told.at
 
 
 def record_points_due(now: dt.datetime, *, batch: int = BATCH) -> int:

@@ -2,12 +2,17 @@
 
 import datetime as dt
 
+from django.contrib.auth import get_user_model
+
 from licet.casework import services as casework
 from licet.casework.models import Measure
+from licet.casework.services.finality import final_at
+from licet.casework.tables import FINAL_DECISIONS, IN_FORCE
 from licet.casework.tests.story import Story
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
-from licet.parties.services import next_change_seq
+from licet.parties.selectors import actor_for
+from licet.parties.services import add_person, next_change_seq
 from licet.registers.models import Filing, Licence, RegisterLoad
 from licet.standing import services
 
@@ -48,6 +53,17 @@ def licence(provider="nightlamp", number="粤B1-20990001"):
             valid_from=dt.date(2020, 1, 1), status="active", **versioned())
 
 
+def _judge():
+    """``brook``: an officer of the authority who signed nothing."""
+    with acting_as(WORKER):
+        found = get_user_model().objects.filter(username="brook").first()
+        return actor_for(found or add_person("brook", password="brook-harbour-lantern-42", party_id="authority",
+                                             roles=("officer",), by=WORKER, must_change=False))
+
+
+TOLD = [state.value for state in IN_FORCE if state != "approved"]
+
+
 class StandingStory(Story):
     """From a closed site to what it leads to."""
 
@@ -83,8 +99,20 @@ class StandingStory(Story):
         self.second(measure)
         return self.go(measure, "notified")
 
+    def stands(self, case_id):
+        """The case's decisions are final: those that could still be appealed were, and somebody else judged that they
+        stand."""
+        with acting_as(WORKER):
+            found = [row for row in Measure.objects.filter(case=case_id, kind__in=FINAL_DECISIONS, state__in=TOLD)
+                     if (final := final_at(row)) is None or final > self.now]
+        for measure in found:
+            appeal = self.appeal(measure, by="worker")
+            casework.judge_appeal(appeal.pk, result="upheld", judgement="the decision stands", actor=_judge(),
+                                  authenticated_at=self.now, at=self.now)
+
     def blacklist(self, case_id):
-        """The proposed blacklist measure, signed by two and told."""
+        """The proposed blacklist measure, signed by two and told, once the decision it rests on is final."""
+        self.stands(case_id)
         with acting_as(WORKER):
             draft = Measure.objects.get(case_id=case_id, kind="blacklist", state="drafted")
         return self.sign(draft)

@@ -52,7 +52,7 @@ def test_what_the_commands_say(app, known, tmp_path):
 
     assert "close_site" in said(app, "standing", "show", "nightlamp", "--as-of", day)
     record = json.loads(said(app, "standing", "show", "nightlamp", "--as-of", day, "--json"))
-    assert record["total"] == "6" and record["decisions"][0]["state"] == "preview"
+    assert record["total"] == "6" and record["decisions"][0]["state"] == "counts"
     assert "nightlamp" in said(app, "standing", "list")
     assert "providers would be reached" in said(app, "standing", "preview", "10")
     assert "0 steps" in said(app, "standing", "carry-out")

@@ -97,6 +97,22 @@ def test_a_point_rests_on_a_final_decision(listed):
     assert not attempt(insert, [listed.close.pk, "close_site"])  # once only
 
 
+def test_an_exposure_names_a_decision_that_stands(listed):
+    shown = one(Exposure)
+    insert = ("INSERT INTO standing_exposure (measure_id, decision_id, desk_id, organisation_name, organisation_code, about,"
+              " ground_id, decided, decided_by, decided_on, rule_cited, decision_ref, published_at, expires_at, withdrawn_why)"
+              " VALUES (%s, %s, 'authority', 'N', 'C', '', 'pornography', %s, 'A', '2026-03-02', 'R', 'D', now(),"
+              " now() + interval '1 day', '')")
+    stop = listed.stop()
+    with acting_as(WORKER), connection.cursor() as cursor:  # the one there is out of the way
+        cursor.execute("UPDATE standing_exposure SET withdrawn_at = now(), withdrawn_why = 'x'")
+    assert attempt(insert, [shown.measure_id, listed.close.pk, "close_site"])
+    assert not attempt(insert, [shown.measure_id, None, "close_site"])
+    assert not attempt(insert, [shown.measure_id, stop.pk, "stop_access"])  # of another case, and nobody was told
+    assert not attempt(insert, [shown.measure_id, listed.measure.pk, "blacklist"])  # rests on a decision itself
+    assert not attempt(insert, [listed.measure.pk, listed.close.pk, "close_site"])  # another kind of measure
+
+
 def test_a_reversal_is_written_once(listed):
     point = one(ConductPoint)
     take = "UPDATE standing_conductpoint SET reversed_at = now(), reversed_on = '2026-06-01', reversed_why = 'x' WHERE id = %s"
@@ -151,10 +167,10 @@ def test_who_decided_does_not_answer_an_objection(listed):
 
 
 def test_a_token_of_a_person_cannot_be_published(listed):
-    insert = ("INSERT INTO standing_exposure (measure_id, desk_id, organisation_name, organisation_code, about, ground_id,"
-              " decided, decided_by, decided_on, rule_cited, decision_ref, published_at, expires_at, withdrawn_why) SELECT"
-              " measure_id, desk_id, organisation_name, %s, about, ground_id, decided, decided_by, decided_on, rule_cited,"
-              " decision_ref, published_at, expires_at, '' FROM standing_exposure")
+    names = ("measure_id, decision_id, desk_id, organisation_name, organisation_code, about, ground_id, decided, decided_by,"
+             " decided_on, rule_cited, decision_ref, published_at, expires_at")
+    insert = (f"INSERT INTO standing_exposure ({names}, withdrawn_why) SELECT"
+              f" {names.replace('organisation_code', '%s')}, '' FROM standing_exposure")
     with acting_as(WORKER), connection.cursor() as cursor:
         cursor.execute("UPDATE standing_exposure SET withdrawn_at = now(), withdrawn_why = 'x'")
     assert attempt(insert, ["91990000LANTERNXY1"])

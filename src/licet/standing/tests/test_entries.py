@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from licet.casework import services as casework
 from licet.core.actors import WORKER
 from licet.core.errors import LicetError
 from licet.core.rls import acting_as
@@ -65,6 +66,7 @@ def test_a_name_alone_never_enters(known):
 
 def test_a_signature_under_an_organiser_nobody_identified_is_refused(known):
     case_id, _ = known.closed()
+    known.stands(case_id)
     draft = known.draft(case_id, "blacklist", scope={"hosts": [SITE], "parties": [ORGANISER]})
     known.approve(draft)
     with pytest.raises(LicetError, match="surely enough"):
@@ -154,6 +156,59 @@ def test_what_stood_there_before_stands_again(known):
     known.wait(dt.timedelta(days=2)).go(measure, "lifted", by="reed")
 
     assert listed().decision_ref == "old-1"
+
+
+def test_nothing_is_listed_while_the_decision_can_still_be_appealed(known, another_officer):
+    case_id, close = known.closed()
+    draft = known.draft(case_id, "blacklist")
+    with pytest.raises(LicetError, match="a final decision"):
+        known.approve(draft)
+    appeal = known.appeal(close)
+    known.wait(dt.timedelta(days=20))
+    with pytest.raises(LicetError, match="a final decision"):  # an appeal is pending
+        known.approve(draft)
+    known.judge(appeal, "upheld", by="kelp")
+    known.sign(draft)
+    known.carry_out()
+    assert listed().decision_ref.endswith(f"-M{draft.pk}")
+
+
+def test_the_listing_ends_in_the_step_that_lifts_the_decision_it_rests_on(known):
+    case_id, close = known.closed()
+    measure = known.blacklist(case_id)
+    known.carry_out()
+    assert known.fresh(measure).state == "verified"
+
+    known.go(close, "lifted", by="olm")
+
+    assert (known.fresh(measure).state, listed()) == ("lifted", None)
+    with acting_as(WORKER):
+        assert Entry.objects.get().ended_why == "the decision it rested on fell"
+    known.carry_out()
+    assert known.fresh(measure).state == "restoration_verified"
+
+
+def test_the_listing_stays_when_only_the_term_of_the_decision_ran_out(known):
+    case_id = known.case(tier=1)
+    stop = known.sign(known.draft(case_id, "stop_access", attachments={"evidence": known.evidence(case_id)},
+                                  expires_at=known.now + dt.timedelta(days=90)))
+    known.stands(case_id)
+    measure = known.sign(known.draft(case_id, "blacklist"))
+    known.carry_out().wait(dt.timedelta(days=91))
+    casework.expire_due(known.now)
+    assert known.fresh(stop).state in {"expired", "restoration_verified"}
+    assert (known.fresh(measure).state, listed() is None) == ("verified", False)
+
+
+def test_another_decision_of_the_case_carries_the_listing_on(known):
+    case_id, close = known.closed()
+    measure = known.blacklist(case_id)
+    stop = known.sign(known.draft(case_id, "stop_access", attachments={"evidence": known.evidence(case_id)}))
+    known.carry_out()
+    known.go(close, "lifted", by="olm")
+    assert (known.fresh(measure).state, listed() is None) == ("verified", False)
+    known.go(stop, "lifted", by="olm")
+    assert (known.fresh(measure).state, listed()) == ("lifted", None)
 
 
 def test_a_revoked_licence_has_its_earlier_status_again_after_a_stay(known):

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from licet.casework.models import Appeal
 from licet.core.actors import WORKER
 from licet.core.errors import LicetError
 from licet.core.rls import acting_as
@@ -165,6 +166,57 @@ def test_when_the_decision_falls_point_entry_and_exposure_go_in_one_transaction(
         assert points() == [] and published(known) == []
         assert not Exposure.objects.filter(withdrawn_at__isnull=True).exists()
         assert not selectors.entries().exists()
+
+
+def _two_decisions(known):
+    """A stop whose appeal is pending and a closure of the same case that stood. Returns both."""
+    case_id, close = known.closed()
+    stop = known.sign(known.draft(case_id, "stop_access", attachments={"evidence": known.evidence(case_id)}))
+    known.stands(case_id)
+    return case_id, close, stop
+
+
+def test_an_exposure_makes_the_final_decision_known_and_not_the_contested_one(known, another_officer):
+    file_site()
+    case_id = known.case(tier=1)
+    evidence = {"evidence": known.evidence(case_id)}
+    contested = known.sign(known.draft(case_id, "stop_access", attachments=evidence))
+    known.appeal(contested)
+    stood = known.sign(known.draft(case_id, "stop_access", attachments=evidence, scope={"hosts": [f"www.{SITE}"]}))
+    known.judge(known.appeal(stood), "upheld", by="kelp")
+    exposure = known.exposure(case_id)
+    known.carry_out()
+    with acting_as(WORKER):
+        shown = Exposure.objects.get(measure=exposure)
+    assert (shown.decision_id, shown.decision_ref.endswith(f"-M{stood.pk}")) == (stood.pk, True)
+
+
+def test_an_exposure_ends_with_its_own_decision_although_another_stands(known):
+    file_site()
+    case_id, close, stop = _two_decisions(known)
+    exposure = known.exposure(case_id)
+    known.carry_out()
+    with acting_as(WORKER):
+        assert Exposure.objects.get().decision_id == close.pk
+    known.go(close, "lifted", by="olm")
+    assert (published(known), known.fresh(exposure).state) == ([], "lifted")
+    assert known.fresh(stop).state == "notified"
+
+
+def test_an_exposure_is_taken_back_when_its_decision_is_appealed_late(known):
+    """A late appeal on new facts does not undo the decision, but what was published must be unappealed."""
+    from licet.casework.services.steps import lift_dependents, locked_measure
+
+    file_site()
+    case_id, close = final(known)
+    exposure, blacklist = known.exposure(case_id), known.blacklist(case_id)
+    known.carry_out()
+    with acting_as(WORKER):
+        Appeal.objects.create(measure=close, desk_id=close.desk_id, filed_by="nightlamp", filed_at=known.now, grounds="new",
+                              due_at=known.now + 60 * DAYS, decider_id=close.decided_by_id,
+                              seconder_id=close.seconded_by_id, drafter_id=close.drafted_by_id)
+        lift_dependents(locked_measure(close.pk), actor=WORKER, at=known.now, appealed=True)
+    assert (published(known), known.fresh(exposure).state, known.fresh(blacklist).state) == ([], "lifted", "done")
 
 
 def test_a_stayed_exposure_is_hidden_and_comes_back_when_upheld(known, another_officer):

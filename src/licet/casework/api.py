@@ -262,7 +262,7 @@ class SignalRow(Schema):
 
     kind: Literal["finding", "report", "dialtest", "model"]
     ground: _Text = Field(description="id from the closed list")
-    subject_kind: Literal["site", "address", "code", "provider", "sponsor"]
+    subject_kind: Literal["site", "address", "code", "provider", "sponsor", "hash"]
     subject: _Text
     source: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
         description="your own id of it; the same id is received once")

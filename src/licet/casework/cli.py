@@ -118,7 +118,7 @@ def add_signal(  # noqa: PLR0917 (options of a command)
     subject: Annotated[str, typer.Option(help="the site, address, code, organisation id or credit code")],
     source: Annotated[str, typer.Option(help="your reference of it; the same one is received once")],
     observer: Annotated[str, typer.Option(help="who observed it; one observer counts once")],
-    subject_kind: Annotated[str, typer.Option("--about", help="site, address, code, provider or sponsor")] = "site",
+    subject_kind: Annotated[str, typer.Option("--about", help="site, address, code, provider, sponsor or hash")] = "site",
     desk: Annotated[str, typer.Option(help="party_id of the desk that receives it")] = "authority",
     provider: Annotated[str, typer.Option(help="party_id of the provider concerned")] = "",
 ) -> None:

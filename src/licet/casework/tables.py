@@ -18,6 +18,7 @@ class SubjectKind(enum.StrEnum):
     CODE = "code"  # short code, voice number or billing code
     PROVIDER = "provider"  # party_id
     SPONSOR = "sponsor"  # USCC or keyed token of a site's organiser
+    HASH = "hash"  # a file known by its fingerprint alone: md5:, sha1:, sha256: or pdq: and the digits
 
 
 class SignalKind(enum.StrEnum):

@@ -64,7 +64,8 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
     posts = {kind for kind, _role in person.posts}
     possible = [kind for kind in MEASURES if (case.tier is None or case.tier in kind.tiers) and kind.party_kinds & posts]
     refuse = may_work(person)
-    initial = {_SCOPE_FIELD[SubjectKind(case.subject_kind)]: case.subject_key, "provider_id": case.provider_id,
+    field = _SCOPE_FIELD.get(SubjectKind(case.subject_kind), "")
+    initial = ({field: case.subject_key} if field else {}) | {"provider_id": case.provider_id,
                "kind": request.GET.get("kind", "") or _USUAL.get(case.tier or 0, ""),
                "rule_cited": next((ground.source for ground in GROUNDS if ground.id == case.ground_id), "")}
     form = DraftForm([(kind.id, wording.named(kind)) for kind in possible], _determinations(case),

@@ -20,7 +20,7 @@ Word = str | Promise
 
 SUBJECT_KINDS: Mapping[str, Word] = {
     "site": _("Site"), "address": _("Address"), "code": _("Code or number"), "provider": _("Provider"),
-    "sponsor": _("Organiser")}
+    "sponsor": _("Organiser"), "hash": _("File fingerprint (hash)")}
 SIGNAL_KINDS: Mapping[str, Word] = {
     "finding": _("Finding of a sweep"), "report": _("Report"), "dialtest": _("Dial-test"),
     "model": _("Model score"), "order": _("Order of an authority"), "determination": _("Determination")}

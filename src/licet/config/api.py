@@ -11,13 +11,14 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from licet.console.refusals import database_away
 from licet.core.actors import Actor
-from licet.core.errors import LicetError, NotAllowed
+from licet.core.errors import BadInput, LicetError, NotAllowed
 from licet.core.rls import state_actor
 from licet.parties.selectors import permissions_of
 from licet.parties.tokens import TokenRefused, actor_of_token
@@ -48,6 +49,19 @@ api = NinjaAPI(
 )
 
 
+class BadJson(BadInput):
+    """The body is no JSON."""
+
+    code = "bad_json"
+
+    def __init__(self, error: ValueError | RecursionError) -> None:
+        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        why = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deep" if isinstance(
+            error, RecursionError) else "it is no text in UTF-8"
+        super().__init__(f"the body is no JSON{where}: {why}", hint="send one JSON document in UTF-8; compare with "
+                                                                    "/api/openapi.json")
+
+
 def problem(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
     """A problem document as a response."""
     response = HttpResponse(
@@ -62,7 +76,13 @@ def problem(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
 
 @api.exception_handler(LicetError)
 def _refused(request: HttpRequest, error: LicetError) -> HttpResponse:
-    return problem(request, error.as_problem())
+    document = error.as_problem()
+    if not (get_language() or "").startswith("en"):
+        document["title"] = document["detail"]  # titles are English; an answer speaks one language
+    response = problem(request, document)
+    if hasattr(error, "retry_after_s"):
+        response["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 @api.exception_handler(AuthenticationError)
@@ -98,6 +118,8 @@ def _away(request: HttpRequest, _: Exception) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, ValueError | RecursionError):
+        return problem(request, BadJson(error.__cause__).as_problem())
     return problem(
         request,
         {"type": "about:blank", "title": str(error), "status": error.status_code, "detail": str(error), "hint": ""},

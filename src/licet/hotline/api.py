@@ -8,18 +8,19 @@ import json
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from ninja import Header, Router, Schema
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from licet.config.api import Key
 from licet.core import clock
 from licet.core.actors import WORKER, Actor
-from licet.core.errors import BadInput, Conflict, NotAllowed, NotFound
+from licet.core.errors import BadInput, NotAllowed, NotFound
 from licet.core.rls import acting_as
-from licet.hotline import intake, keys, selectors
+from licet.hotline import keys, partners, selectors
 from licet.hotline.intake import Refusal, Submission
 from licet.hotline.keys import AWAY
-from licet.hotline.sealing import number_of, typed
+from licet.hotline.sealing import typed
 from licet.hotline.xarf import from_xarf
 from licet.parties.selectors import permissions_of
 
@@ -33,7 +34,10 @@ class StandingKey(Key):
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
         """Who asks. Raises :class:`NotAllowed` without the scope."""
+        if not request.headers.get("Accept-Language"):
+            translation.activate("en")  # programs that ask for no language get one, and the same in every part
         actor = keys.remembered.actor_of(token)
+        keys.count(token)
         if self.scope not in permissions_of(actor):
             raise NotAllowed(f"this key was not given {self.scope}", hint="make a key with that scope: licet token add")
         request.actor = actor  # type: ignore[attr-defined]
@@ -42,6 +46,8 @@ class StandingKey(Key):
 
 class ReportIn(Schema):
     """What is reported. No files, no pictures; of sexual content that shows children the address or hash alone."""
+
+    model_config = ConfigDict(extra="forbid")
 
     target_kind: Annotated[str, StringConstraints(max_length=20)] = Field(
         description="url, short_code, voice_number, sms, provider or hash")
@@ -54,7 +60,8 @@ class ReportIn(Schema):
 
 
 class ReceiptOut(Schema):
-    """The report is on our disk. Number and code open the receipt page, for whoever you give them to."""
+    """The report is on our disk since `accepted_at`, also when it is sent again. Number and code open the receipt page, for
+    whoever you give them to."""
 
     number: str
     code: str
@@ -78,7 +85,7 @@ def _account(request: HttpRequest) -> str:
 def hand_in(request: HttpRequest, body: ReportIn, key: IdempotencyKey) -> ReceiptOut:
     """Accepted means durable, also while PostgreSQL is away, for a key used within the last ten minutes; another is
     answered 503 with `Retry-After`, and nothing was accepted. The same Idempotency-Key with the same content gives the
-    same receipt; with other content it is refused."""
+    same answer; with any other content, or with a field that is not known, it is refused."""
     return _accept(Submission(channel="api", account=_account(request), key=key, **body.model_dump()))
 
 
@@ -90,29 +97,26 @@ def hand_in_xarf(request: HttpRequest) -> ReceiptOut:
     if len(request.body) > LARGEST_XARF:
         raise BadInput("the report is too large", hint="leave evidence out")
     try:
-        document: Any = json.loads(request.body)
-    except ValueError as error:
+        document: Any = json.loads(request.body, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise Refusal("$", f"this is no JSON: {error}", hint="send one XARF v4 object") from error
     return _accept(from_xarf(document, account=_account(request)))
 
 
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def _accept(submission: Submission) -> ReceiptOut:
-    at = clock.now()
-    _refuse_other_content(submission)
-    receipt = intake.submit(submission, at=at)
-    return ReceiptOut(number=receipt.number, code=receipt.code, accepted_at=at)
+    answer = partners.hand_in([submission], at=clock.now())[0]
+    if isinstance(answer, Refusal):
+        raise answer
+    return receipt_out(answer)
 
 
-def _refuse_other_content(submission: Submission) -> None:
-    """A key that stands for other content already is a mistake of the caller's program, and is said to be one."""
-    number = number_of(f"{submission.channel}|{submission.account}|{submission.key}")
-    try:
-        before = selectors.content_of(number)
-    except AWAY:  # what PostgreSQL has cannot be compared now; the receipt is that of the first report in any case
-        before = selectors.content_waiting(number)
-    now = (submission.target_kind, submission.target.strip(), submission.ground, submission.text.strip())
-    if before is not None and before != now:
-        raise Conflict("this Idempotency-Key stands for another report", hint="use a new key for each report")
+def receipt_out(taken: partners.Taken) -> ReceiptOut:
+    """As programs get it."""
+    return ReceiptOut(number=taken.receipt.number, code=taken.receipt.code, accepted_at=taken.accepted_at)
 
 
 @router.get("/reports/{number}", response=StatusOut, auth=StandingKey("hotline.report"), summary="What became of a report")

@@ -25,13 +25,13 @@ from licet.core.errors import BadInput
 from licet.hotline import sealing
 from licet.hotline.limits import desk as profile_desk
 from licet.hotline.limits import phone_plan
+from licet.hotline.numbers import canonical_number, canonical_sender
 from licet.hotline.rules import canonical_phone
 from licet.hotline.similarity import fingerprint
 from licet.hotline.spool import Item, Spool
 from licet.hotline.tables import (
     CHANNELS,
     CONTACT_CHARACTERS,
-    HASH_DIGITS,
     QUESTION_BY_GROUND,
     SEEN_IDS,
     TARGET_BY_ID,
@@ -40,8 +40,6 @@ from licet.hotline.tables import (
 )
 
 _CHANNELS = frozenset(channel.id for channel in CHANNELS)
-_CODE = re.compile(r"[0-9*#]{3,20}")
-_HEX = re.compile(r"[0-9a-f]+")
 _MAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{5,24}")
 # What PostgreSQL or UTF-8 cannot hold, and what nobody types: control characters, halves of surrogate pairs.
@@ -211,18 +209,14 @@ def subject_of(target_kind: str, target: str) -> tuple[str, str]:
     if not text or len(text) > TARGET_CHARACTERS or _NO_TEXT.search(text):
         raise Refusal("target", _("Say what you want to report."), hint=_("For example: %(example)s") % {
             "example": kind.example})
-    if target_kind == "hash":
-        digits = text.replace(" ", "").lower()
-        if len(digits) not in HASH_DIGITS or not _HEX.fullmatch(digits):
-            raise Refusal("target", _("This is no MD5, SHA-1 or SHA-256 hash."),
-                          hint=_("32, 40 or 64 digits from 0-9 and a-f."))
-        return "", ""
+    if kind.subject == "hash":
+        try:
+            return "hash", canonical_subject("hash", text)
+        except BadInput as error:
+            raise Refusal("target", _("This is no MD5, SHA-1, SHA-256 or PDQ hash."), hint=_(
+                "32, 40 or 64 digits from 0-9 and a-f; before a PDQ hash write pdq:")) from error
     if kind.subject == "code":
-        code = re.sub(r"[\s()+.-]", "", text)
-        if not _CODE.fullmatch(code):
-            raise Refusal("target", _("This is no number."), hint=_("Only the digits, for example: %(example)s") % {
-                "example": kind.example})
-        return "code", canonical_subject("code", code)
+        return "code", canonical_subject("code", _code(target_kind, text))
     if target_kind == "provider":
         return "", ""  # matched with the register by name when PostgreSQL takes it over
     try:
@@ -232,6 +226,18 @@ def subject_of(target_kind: str, target: str) -> tuple[str, str]:
     except BadInput as error:
         raise Refusal("target", _("This is no address of a website."),
                       hint=_("For example: %(example)s") % {"example": kind.example}) from error
+
+
+def _code(target_kind: str, text: str) -> str:
+    """A number, or of a text message also a sender that is a name. Raises :class:`Refusal`."""
+    code = canonical_number(text, phone_plan()) or (canonical_sender(text) if target_kind == "sms" else "")
+    if code:
+        return code
+    example = {"example": TARGET_BY_ID[target_kind].example}
+    if target_kind == "sms":
+        raise Refusal("target", _("This is no sender of a text message."), hint=_(
+            "The number or the short name it came from, for example: %(example)s") % example)
+    raise Refusal("target", _("This is no number."), hint=_("Only the digits, for example: %(example)s") % example)
 
 
 def _host(text: str) -> str:
@@ -292,9 +298,22 @@ def canonical_contact(contact: str) -> str:
     return text.casefold()
 
 
+def number_of(submission: Submission) -> str:
+    """The receipt number of a submission, in canonical form: it follows from its key and who vouches for it."""
+    return sealing.number_of(f"{submission.channel}|{submission.account}|{submission.key}")
+
+
+def digest_of(submission: Submission) -> str:
+    """A keyed digest of all that was said, so that the same key with another content is noticed; erased with the traces."""
+    said = [submission.target_kind, submission.target.strip(), submission.ground, submission.text.strip(), submission.how,
+            submission.seen_at.astimezone(dt.UTC).isoformat() if submission.seen_at else "", submission.reference,
+            submission.contact.strip()]
+    return sealing.trace("content", json.dumps(said))
+
+
 def _item(submission: Submission, at: dt.datetime) -> Item:
     kind, subject = check(submission, at=at)
-    number = sealing.number_of(f"{submission.channel}|{submission.account}|{submission.key}")
+    number = number_of(submission)
     contact = submission.contact.strip()
     token, person = _reporter(submission)
     body: dict[str, Any] = {
@@ -307,6 +326,7 @@ def _item(submission: Submission, at: dt.datetime) -> Item:
         "verified": bool(submission.account or submission.verified), "operator": submission.operator,
         "fingerprint": fingerprint(submission.text),
         "contact": sealing.seal(number, contact).hex() if contact else "", "contact_kind": contact_kind(contact),
+        "digest": digest_of(submission),
     }
     return Item(number, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
                 at.astimezone(dt.UTC).isoformat(timespec="microseconds"))

@@ -16,11 +16,31 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError
 
 from licet.core.actors import Actor
+from licet.core.errors import LicetError
+from licet.hotline.limits import limits
+from licet.hotline.pace import Pace
 from licet.parties.tokens import TokenRefused, actor_of_token
 
 AWAY = (OperationalError, InterfaceError)
 REMEMBERED_S = 600.0
 MOST = 10_000
+WINDOW_S = 60.0
+used = Pace(WINDOW_S)
+
+
+class TooMany(LicetError):
+    """Too many requests with one key."""
+
+    code = "too_many"
+    status = 429
+    retry_after_s = int(WINDOW_S)
+
+
+def count(key: str) -> None:
+    """Count one more request with a key that was recognised. Raises :class:`TooMany` beyond the profile's number."""
+    if used.note(hashlib.sha256(key.encode()).hexdigest()) > limits().partner_requests:
+        raise TooMany("this key was used very often within a minute",
+                      hint="send many reports with one request: /api/hotline/reports/batch")
 
 
 class Remembered:

@@ -115,6 +115,7 @@ class Report(models.Model):
     network = models.CharField(**TRACE)
     reporter = models.ForeignKey(Reporter, null=True, on_delete=models.SET_NULL, related_name="reports")
     fingerprint = models.BigIntegerField(null=True, help_text="of the text; see similarity.py")
+    digest = models.CharField(**TRACE, help_text="keyed, of all that was said: the same key with other content is noticed")
     cluster = models.CharField(max_length=80, help_text="who it counts as: one cluster counts once")
     state = models.CharField(max_length=12, default=ReportState.UNPLACED)
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="reports")
@@ -151,8 +152,8 @@ class Report(models.Model):
             models.Index(fields=["case"], name="hotline_report_case_i"),
             models.Index(fields=["alarm"], condition=Q(alarm__isnull=False), name="hotline_report_alarm"),
             models.Index(fields=["reporter"], condition=Q(reporter__isnull=False), name="hotline_report_reporter"),
-            models.Index(fields=["received_at"], condition=~Q(network="") | Q(fingerprint__isnull=False),
-                         name="hotline_report_traces"),
+            models.Index(fields=["received_at"], name="hotline_report_traces",
+                         condition=~Q(network="") | Q(fingerprint__isnull=False) | ~Q(digest="")),
         ]
 
     def __str__(self) -> str:

@@ -67,7 +67,7 @@ class SubjectForm(forms.Form):
         kind = self.fields["kind"]
         assert isinstance(kind, forms.ChoiceField)
         names = {"site": _("Site"), "address": _("Address"), "code": _("Code or number"), "provider": _("Provider"),
-                 "sponsor": _("Sponsor")}
+                 "sponsor": _("Sponsor"), "hash": _("File fingerprint (hash)")}
         kind.label, kind.choices = _("Kind"), [(row.value, names[row.value]) for row in SubjectKind]
         self.fields["subject"].label = _("Subject")
         self.fields["subject"].help_text = _("A domain, an address, a number, or the organisation's id in the register.")

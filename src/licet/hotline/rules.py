@@ -29,6 +29,7 @@ class Limits:
     window_minutes: int
     longest_delay_s: int
     form_hours: int
+    partner_requests: int
     contact_days: int
     trace_days: int
     record_days: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import json
@@ -14,7 +15,7 @@ from licet.casework.tables import MEASURE_BY_ID, MeasureState
 from licet.core.actors import WORKER
 from licet.core.errors import NotFound
 from licet.core.rls import acting_as
-from licet.hotline.intake import spool
+from licet.hotline.intake import Submission, digest_of, spool
 from licet.hotline.limits import limits
 from licet.hotline.models import Alarm, Question, Report
 from licet.hotline.rules import ReceiptFacts, Shown, is_proven, near, receipt_shows
@@ -203,22 +204,6 @@ def questions_of(report: Report) -> list[Question]:
     return list(Question.objects.filter(report=report).order_by("id"))
 
 
-def content_of(number: str) -> tuple[str, str, str, str] | None:
-    """What was reported under a number: (kind of target, target, ground, text); ``None`` if nothing was."""
-    with acting_as(WORKER):
-        row = Report.objects.filter(number=number).values_list("target_kind", "target", "ground_id", "text").first()
-    return row if row is not None else content_waiting(number)
-
-
-def content_waiting(number: str) -> tuple[str, str, str, str] | None:
-    """As :func:`content_of`, of what waits on this machine's disk alone; needs no database."""
-    body = spool().body_of(number)
-    if body is None:
-        return None
-    fields = json.loads(body)
-    return fields["target_kind"], fields["target"], fields["ground"], fields["text"]
-
-
 def handed_in_by(number: str, account: str) -> bool:
     """Whether a partner handed the report in, also while it waits in the spool."""
     with acting_as(WORKER):
@@ -233,16 +218,30 @@ def waiting_from(number: str, account: str) -> bool:
     return body is not None and json.loads(body)["account"] == account
 
 
-def contents_of(numbers: Sequence[str]) -> dict[str, tuple[str, str, str, str]]:
-    """:func:`content_of` for many numbers at once; those under which nothing was reported are left out."""
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """What a number stands for: the digest of all that was said ('' once it was erased), and since when."""
+
+    digest: str
+    accepted_at: dt.datetime
+
+    def is_of(self, submission: Submission) -> bool:
+        """Whether it may be this submission, sent again."""
+        return self.digest in {"", digest_of(submission)}
+
+
+def known(numbers: Sequence[str]) -> dict[str, Known]:
+    """What these numbers stand for, in PostgreSQL and on this machine's disk; those never accepted are left out."""
     with acting_as(WORKER):
-        rows = Report.objects.filter(number__in=numbers).values_list("number", "target_kind", "target", "ground_id", "text")
-        found = {number: (kind, target, ground, text) for number, kind, target, ground, text in rows}
-    return contents_waiting([number for number in numbers if number not in found]) | found
+        rows = Report.objects.filter(number__in=numbers).values_list("number", "digest", "received_at")
+        found = {number: Known(digest, at) for number, digest, at in rows}
+    return known_waiting([number for number in numbers if number not in found]) | found
 
 
-def contents_waiting(numbers: Sequence[str]) -> dict[str, tuple[str, str, str, str]]:
-    """The same from the spool alone."""
-    bodies = {number: json.loads(body) for number, body in spool().bodies_of(numbers).items()}
-    return {number: (body["target_kind"], body["target"], body["ground"], body["text"])
-            for number, body in bodies.items()}
+def known_waiting(numbers: Sequence[str]) -> dict[str, Known]:
+    """The same from the disk alone."""
+    found = {}
+    for item in spool().items_of(numbers):
+        with contextlib.suppress(ValueError, TypeError, AttributeError):  # damaged, or put back after a repair
+            found[item.number] = Known(json.loads(item.body).get("digest", ""), dt.datetime.fromisoformat(item.taken_at))
+    return found

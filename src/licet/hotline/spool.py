@@ -192,14 +192,14 @@ class Spool:
                                      " body, taken_at FROM aside WHERE number = ?", [number, number]).fetchone()
             return None if row is None else Item(row[0], bytes(row[1]), row[2])
 
-    def bodies_of(self, numbers: Sequence[str]) -> dict[str, bytes]:
-        """:meth:`body_of` for many numbers at once; those that are not here are left out."""
+    def items_of(self, numbers: Sequence[str]) -> list[Item]:
+        """:meth:`item_of` for many numbers at once; those that are not here are left out."""
         asked = json.dumps(list(numbers))
         with self._open(reads=True) as connection:
             rows = connection.execute(
-                "SELECT number, body FROM waiting WHERE number IN (SELECT value FROM json_each(?)) UNION ALL"
-                " SELECT number, body FROM aside WHERE number IN (SELECT value FROM json_each(?))", [asked, asked])
-            return {number: bytes(body) for number, body in rows}
+                "SELECT number, body, taken_at FROM waiting WHERE number IN (SELECT value FROM json_each(?)) UNION ALL"
+                " SELECT number, body, taken_at FROM aside WHERE number IN (SELECT value FROM json_each(?))", [asked, asked])
+            return [Item(row[0], bytes(row[1]), row[2]) for row in rows]
 
     def rewrite(self, until: str, *, after: str, change: Callable[[bytes], bytes], most: int) -> tuple[int, str]:
         """Change the bodies of items accepted up to ``until``, at most ``most`` of those with numbers above ``after``:

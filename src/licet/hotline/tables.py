@@ -79,12 +79,11 @@ TARGETS: tuple[Target, ...] = (
     Target(id="provider", subject="provider", zh="接入服务商", en="A provider", example="灯塔接入 · Lantern Access",
            help_zh="公司名称或网站。", help_en="The company's name.",
            comment="Matched with the register by name; a person places what does not match."),
-    Target(id="hash", subject="", zh="文件指纹（哈希值）", en="A file's fingerprint (hash)", example="9f86d081884c7d65…",
-           help_zh="MD5、SHA-1 或 SHA-256，仅限十六进制。", help_en="MD5, SHA-1 or SHA-256, hexadecimal digits only.",
+    Target(id="hash", subject="hash", zh="文件指纹（哈希值）", en="A file's fingerprint (hash)", example="9f86d081884c7d65…",
+           help_zh="MD5、SHA-1、SHA-256 或 PDQ，仅限十六进制。", help_en="MD5, SHA-1, SHA-256 or PDQ, hexadecimal digits only.",
            comment="For hotlines that work with hash lists; the file itself is never taken."),
 )
 TARGET_BY_ID = {target.id: target for target in TARGETS}
-HASH_DIGITS = frozenset({32, 40, 64})  # MD5, SHA-1, SHA-256
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

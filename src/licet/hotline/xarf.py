@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from licet.hotline.intake import Refusal, Submission
-from licet.hotline.tables import QUESTION_BY_GROUND, TARGET_BY_ID, TEXT_CHARACTERS
+from licet.hotline.tables import QUESTION_BY_GROUND, TARGET_BY_ID
+from licet.hotline.xarf_fields import canonical_id, check_document
 
-CORE = ("xarf_version", "report_id", "timestamp", "reporter", "sender", "source_identifier", "category", "type")
-PARTY = ("org", "contact", "domain")
 TAG, TARGET_TAG = "licet:", "licet-target:"
 _OPEN = ("reputation", "threat_intelligence")
 # Where no tag says it: what the type means here.
@@ -28,54 +26,36 @@ GROUND_OF: dict[tuple[str, str], str] = {
     ("messaging", "bulk_messaging"): "deceptive_promotion",
     ("content", "suspicious_registration"): "false_filing",
 }
-_HASHES = ("sha256", "sha1", "md5")
+_HASHES = ("sha256", "pdq", "sha1", "md5")
 
 
 def from_xarf(document: Any, *, account: str) -> Submission:
     """The submission a XARF v4 report is. Raises :class:`Refusal` naming the field."""
-    if not isinstance(document, Mapping):
-        raise Refusal("$", "a XARF report is a JSON object", hint="send one report as one object")
-    _check_core(document)
+    document = check_document(document)
     ground = _ground(document)
     kind, target = _target(document, ground)
     minors = QUESTION_BY_GROUND[ground].url_only
     if document.get("evidence") and minors:
         raise Refusal("evidence", "evidence of this is never taken, not even by partners",
                       hint="send the address or a hash alone, without the field evidence")
+    number = canonical_id(document)
     return Submission(
         channel="xarf", target_kind=kind, target=target, ground=ground,
-        text="" if minors else str(document.get("description", ""))[:TEXT_CHARACTERS],
-        seen_at=_moment(document["timestamp"]), how="other", account=account, key=str(document["report_id"]),
-        reference=str(document["report_id"]))
-
-
-def _check_core(document: Mapping[str, Any]) -> None:
-    for field in CORE:
-        if not document.get(field):
-            raise Refusal(field, f"{field} is missing", hint="XARF v4 needs: " + ", ".join(CORE))
-    if not re.fullmatch(r"4\.\d+\.\d+", str(document["xarf_version"])):
-        raise Refusal("xarf_version", "this is not XARF v4", hint="convert version 3 reports first")
-    try:
-        uuid.UUID(str(document["report_id"]))
-    except ValueError as error:
-        raise Refusal("report_id", "report_id is no UUID", hint="RFC 9562, for example from uuid4()") from error
-    for who in ("reporter", "sender"):
-        party = document[who]
-        missing = [name for name in PARTY if not isinstance(party, Mapping) or not party.get(name)]
-        if missing:
-            raise Refusal(f"{who}.{missing[0]}", f"{who} does not say {missing[0]}", hint="org, contact, domain")
+        text="" if minors else document.get("description", ""), seen_at=_moment(document["timestamp"]), how="other",
+        account=account, key=number, reference=number)
 
 
 def _tagged(document: Mapping[str, Any], prefix: str) -> str:
-    """What the first tag with this prefix says, '' without one."""
-    tags = document.get("tags")
-    said = [str(tag)[len(prefix):] for tag in tags if str(tag).startswith(prefix)] if isinstance(tags, list) else []
-    return said[0] if said else ""
+    """What the tag with this prefix says, '' without one. Raises :class:`Refusal` where two say different things."""
+    said = sorted({tag[len(prefix):] for tag in document.get("tags", ()) if tag.startswith(prefix)})
+    if len(said) > 1:
+        raise Refusal("tags", f"two tags say {prefix} and not the same", hint=f"one of: {', '.join(said)}")
+    return str(said[0]) if said else ""
 
 
 def _ground(document: Mapping[str, Any]) -> str:
-    kind = (str(document["category"]), str(document["type"]))
-    named, threat = _tagged(document, TAG), str(document.get("threat_type", ""))
+    kind = (document["category"], document["type"])
+    named, threat = _tagged(document, TAG), document.get("threat_type", "")
     opened = threat[len(TAG):] if kind == _OPEN and threat.startswith(TAG) else ""
     ground = named or opened or GROUND_OF.get(kind, "")
     if ground not in QUESTION_BY_GROUND:
@@ -92,8 +72,7 @@ def _target(document: Mapping[str, Any], ground: str) -> tuple[str, str]:
         raise Refusal("tags", f"{ground} cannot be about {kind}", hint=f"one of these tags fits: {fitting}")
     if kind == "hash":
         return kind, _hash(document)
-    return kind, str(document.get("url") or document["source_identifier"]) if kind == "url" else str(
-        document["source_identifier"])
+    return kind, document.get("url", document["source_identifier"]) if kind == "url" else document["source_identifier"]
 
 
 def _guessed(document: Mapping[str, Any], ground: str) -> str:
@@ -103,25 +82,20 @@ def _guessed(document: Mapping[str, Any], ground: str) -> str:
         return "url"
     if isinstance(document.get("hash_values"), Mapping) and "hash" in targets:
         return "hash"
-    if re.fullmatch(r"\+?[0-9 -]{3,20}", str(document["source_identifier"])) and "sms" in targets:
+    if re.fullmatch(r"\+?[0-9 -]{3,20}", document["source_identifier"]) and "sms" in targets:
         return "sms" if document["category"] == "messaging" else "voice_number"
     return next(kind for kind in ("url", "provider", "sms") if kind in targets)
 
 
 def _hash(document: Mapping[str, Any]) -> str:
-    values = document.get("hash_values")
-    if isinstance(values, Mapping):
-        for name in _HASHES:
-            if values.get(name):
-                return str(values[name])
-    return str(document["source_identifier"]).rpartition(":")[2]
+    """The strongest of its hashes, with the algorithm's name; else what ``source_identifier`` says."""
+    values = document.get("hash_values", {})
+    named = next((name for name in _HASHES if values.get(name)), "")
+    return f"{named}:{values[named]}" if named else document["source_identifier"]
 
 
-def _moment(value: object) -> dt.datetime:
+def _moment(value: str) -> dt.datetime:
     try:
-        moment = dt.datetime.fromisoformat(str(value))
+        return dt.datetime.fromisoformat(value.upper())
     except ValueError as error:
-        raise Refusal("timestamp", "timestamp is no RFC 3339 time", hint="2026-03-02T09:30:00Z") from error
-    if moment.tzinfo is None:
-        raise Refusal("timestamp", "timestamp has no zone", hint="2026-03-02T09:30:00Z")
-    return moment
+        raise Refusal("timestamp", "timestamp is no moment there was", hint="2026-03-02T09:30:00Z") from error

@@ -24,6 +24,7 @@ from django.conf import settings
 
 from licet.casework.models import Case
 from licet.casework.selectors import case_by_number
+from licet.casework.services.subjects import canonical_subject
 from licet.config.profile import load_profile
 from licet.core.errors import BadSetting, Conflict, NotFound
 from licet.grounds.tables import GROUNDS
@@ -36,7 +37,6 @@ from licet.parties.models import Party
 VERSION = "4.2.0"
 _NAMES = {ground.id: ground.en for ground in GROUNDS}
 _DOMAIN = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,}")
-_ALGORITHM = {32: "md5", 40: "sha1", 64: "sha256"}
 _HANDED_ON = frozenset({"actioned", "rectified"})
 _PATH = "/%:@!$&'()*+,;=~-._"
 
@@ -106,9 +106,7 @@ def to_xarf(handed: Handed) -> dict[str, Any]:
 
 
 def _source(handed: Handed) -> str:
-    if handed.target_kind == "hash":
-        return f"{_ALGORITHM[len(handed.target)]}:{handed.target}"
-    return handed.target
+    return canonical_subject("hash", handed.target) if handed.target_kind == "hash" else handed.target
 
 
 def _page(handed: Handed) -> dict[str, str]:
@@ -179,7 +177,7 @@ def _target(report: Report) -> str:
     if report.target_kind == "url":
         return page_address(report.target)
     if report.target_kind == "hash":
-        return report.target.replace(" ", "").lower()
+        return report.target
     if report.target_kind == "provider":
         if report.subject_kind != "provider":
             raise Conflict("nobody has said yet which provider is meant",  # and the words are the reporter's own
@@ -208,6 +206,8 @@ def _subject(case: Case) -> tuple[str, str]:
     if case.subject_kind == "code":
         told = Report.objects.filter(case=case, target_kind__in=["voice_number", "sms"]).order_by("-id").first()
         return told.target_kind if told else "short_code", case.subject_key
+    if case.subject_kind == "hash":
+        return "hash", case.subject_key
     if case.subject_kind == "provider":
         return "provider", _name_of(case.subject_key)
     raise Conflict("a case about a person or organisation behind a site is not handed on as XARF",

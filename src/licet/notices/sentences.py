@@ -18,6 +18,7 @@ _ROWS: dict[str, tuple[str, str]] = {
     "subject_code": ("代码 {name}", "the code {name}"),
     "subject_provider": ("接入服务商 {name}", "the provider {name}"),
     "subject_sponsor": ("主办者 {name}", "the organiser {name}"),
+    "subject_hash": ("文件指纹 {name}", "the file with the fingerprint {name}"),
     "fact": ("{n}. {text}（来源：{source}，{day}）", "{n}. {text} (source: {source}, {day})"),
     "fact_rule": ("规则 {rule}", "rule {rule}"),
     "source_finding": ("对登记记录的核查", "a check against the registers"),

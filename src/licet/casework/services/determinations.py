@@ -99,6 +99,8 @@ def _propose_draft(case: Case, kind: str, determination: Determination, actor: A
         return
     if kind == "close_site" and case.subject_kind not in {SubjectKind.SITE, SubjectKind.CODE}:
         return
+    if case.subject_kind == SubjectKind.HASH:  # a file is nowhere by itself: the site's own case is where it is cut
+        return
     attachments = {"wide_scope": determination.document_no} if case.subject_kind == SubjectKind.ADDRESS else {}
     scope = {_SCOPE_FIELD[SubjectKind(case.subject_kind)]: [case.subject_key]}
     reasons: list[dict[str, Any]] = [{"determination": determination.document_no, "result": determination.result}]

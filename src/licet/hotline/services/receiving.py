@@ -143,7 +143,7 @@ def _report(item: Item, body: dict[str, Any], reporters: dict[tuple[str, str], R
         received_at=_moment(item, at), taken_over_at=at,
         language=body["language"], operator_id=body.get("operator"),
         reference=body["reference"], network=body["network"], reporter=reporter,
-        fingerprint=body["fingerprint"], cluster=f"reporter:{item.number}",
+        fingerprint=body["fingerprint"], digest=body.get("digest", ""), cluster=f"reporter:{item.number}",
         state=ReportState.MUTED if muted else ReportState.UNPLACED)
 
 

@@ -21,7 +21,7 @@ from licet.journal.services import append
 BATCH = 5000
 # What of an accepted report that never reached PostgreSQL tells who sent it, or is their words; and what stays of it.
 _FORGOTTEN = {"contact": "", "contact_kind": "", "network": "", "reporter": "", "person": "", "text": "",
-              "reference": "", "fingerprint": None}
+              "reference": "", "fingerprint": None, "digest": ""}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +43,7 @@ def erase_due(now: dt.datetime, *, batch: int = BATCH) -> Erased:
     """Erase what the profile's days are over for, until nothing is due; each batch is committed with its entry in the
     journal. Safe to run twice, and to kill: the next run goes on.
 
-    1. contacts: the sealed text goes, the row says when  2. traces of reports: network and fingerprint
+    1. contacts: the sealed text goes, the row says when  2. traces of reports: network, fingerprint and digest
     3. reporters nothing came from for long, unless they are muted  4. the same of what never reached PostgreSQL
     """
     bounds, total = limits(), Erased()
@@ -86,10 +86,11 @@ def _contacts(now: dt.datetime, _: Limits, batch: int) -> Erased:
 
 
 def _traces(now: dt.datetime, bounds: Limits, batch: int) -> Erased:
-    old = Report.objects.filter(~Q(network="") | Q(fingerprint__isnull=False),
+    old = Report.objects.filter(~Q(network="") | Q(fingerprint__isnull=False) | ~Q(digest=""),
                                 received_at__lte=now - dt.timedelta(days=bounds.trace_days))
     due = list(old.order_by("received_at").values_list("pk", flat=True)[:batch])
-    return Erased(traces=Report.objects.filter(pk__in=due).update(network="", fingerprint=None))
+    return Erased(traces=Report.objects.filter(pk__in=due).update(
+        network="", fingerprint=None, digest=""))
 
 
 def _reporters(now: dt.datetime, bounds: Limits, batch: int) -> Erased:

@@ -20,6 +20,7 @@ _REPORT = {
     "operator_id": "bigint",
     "reference": "text", "network": "text", "reporter_id": "bigint", "fingerprint": "bigint", "cluster": "text",
     "state": "text", "case_id": "bigint", "alarm_id": "bigint", "dismissal": "text", "reason": "text",
+    "digest": "text",
 }
 _REPORTER = {"desk_id": "text", "token": "text", "person": "text", "verified": "boolean", "account": "text",
              "last_at": "timestamptz", "mute_reason": "text", "contest_text": "text"}

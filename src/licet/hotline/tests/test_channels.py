@@ -10,11 +10,13 @@ import uuid
 
 import pytest
 import xarf as xarf_package
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from licet.core import clock
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
-from licet.hotline import intake, sealing
+from licet.hotline import intake, sealing, xarf_fields
 from licet.hotline.intake import Refusal
 from licet.hotline.mail import read_message
 from licet.hotline.xarf import from_xarf
@@ -42,7 +44,8 @@ def partner(spool, cast):
         client = Client()
         if method == "get":
             return client.get(f"/api/hotline/{path}", **headers)
-        return client.post(f"/api/hotline/{path}", json.dumps(BODY if body is None else body),
+        text = body if isinstance(body, bytes) else json.dumps(BODY if body is None else body)
+        return client.post(f"/api/hotline/{path}", text,
                            content_type="application/json", **headers)
 
     return call
@@ -136,6 +139,62 @@ def test_what_is_no_report_of_ours_names_the_field(change, field):
     with pytest.raises(Refusal) as refused:
         from_xarf(xarf(**change), account="harbour")
     assert refused.value.field == field and refused.value.hint
+
+
+@pytest.mark.parametrize(("change", "field"), [
+    ({"description": None}, "description"), ({"description": "\ud800"}, "description"), ({"description": {"a": 1}}, "description"),
+    ({"description": "x" * 1001}, "description"), ({"url": ["https://a.example"]}, "url"), ({"url": "no address"}, "url"),
+    ({"source_identifier": ["a"]}, "source_identifier"), ({"tags": "licet:pornography"}, "tags"),
+    ({"tags": ["licet:pornography", "licet:unfiled_site"]}, "tags"), ({"report_id": "urn:uuid:" + "0" * 32}, "report_id"),
+    ({"reporter": {"org": "o", "contact": "not mail", "domain": "o.example"}}, "reporter.contact"),
+    ({"sender": {"org": "o", "contact": "c@o.example", "domain": "not a domain"}}, "sender.domain"),
+    ({"sender": "o"}, "sender"), ({"fraud_type": "bad"}, "fraud_type"), ({"timestamp": "2026-13-01T00:00:00Z"}, "timestamp"),
+    ({"evidence": "x"}, "evidence"), ({"hash_values": {"sha256": "abc"}}, "hash_values")])
+def test_what_the_published_schemas_refuse_is_refused(change, field):
+    with pytest.raises(Refusal) as refused:
+        from_xarf(xarf(**change), account="harbour")
+    assert refused.value.field == field and refused.value.hint
+
+
+def test_one_report_id_is_one_report_however_it_is_written(hotline):
+    ids = ("6b8f3a3e-1111-4222-8333-44445555666a", "6B8F3A3E-1111-4222-8333-44445555666A")
+    receipts = {intake.submit(from_xarf(xarf(report_id=name), account="harbour"), at=START).number for name in ids}
+    assert len(receipts) == 1
+
+
+_ODD = st.sampled_from([None, "", "x", 7, -1, True, [], ["x"], {}, {"a": 1}, "\ud800", "a\x00", "2026-03-01T09:00:00Z",
+                        "https://lantern.example/p", "nina@reporter.example", "lantern.example", "x" * 1200])
+_FIELDS = st.sampled_from([*xarf_fields.CORE, "description", "url", "tags", "evidence", "threat_type", "protocol", "fraud_type",
+                           "classification", "detection_method", "smtp_from", "source_port", "recipient_count",
+                           "evidence_source", "confidence"])
+_KINDS = st.sampled_from([*xarf_fields.ASKED, ("connection", "ddos")])
+
+
+@settings(max_examples=400, deadline=None)
+@given(kind=_KINDS, changes=st.dictionaries(_FIELDS, _ODD, max_size=3), tags=st.lists(st.sampled_from(
+    ["licet:pornography", "licet:deceptive_billing", "licet-target:url", "licet-target:sms", "x:y", "X", "a:b:c"]), max_size=3))
+def test_accepted_means_valid_by_the_published_schemas(kind, changes, tags):
+    more = {("content", "csam"): CSAM, ("messaging", "spam"): {"protocol": "sms"},
+            ("messaging", "bulk_messaging"): {"protocol": "sms", "recipient_count": 100},
+            ("reputation", "threat_intelligence"): {"threat_type": "licet:unfiled_site"},
+            ("content", "csem"): {"exploitation_type": "distribution", "detection_method": "user_report"},
+            ("content", "suspicious_registration"): {"registration_date": "2026-03-01T09:00:00Z",
+                                                     "suspicious_indicators": ["other"]}}
+    document = xarf(category=kind[0], tags=tags) | more.get(kind, {}) | {"type": kind[1]} | changes
+    try:
+        from_xarf(document, account="harbour")
+    except Refusal as refused:
+        assert refused.field and refused.hint
+        return
+    assert xarf_package.parse(document).errors == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"a":' * 50_000, b"{", b"null", b'{"a":NaN}', b"\xff\xfe"],
+                         ids=["deep list", "deep object", "cut off", "null", "no number", "no text"])
+def test_no_body_breaks_the_interface(partner, body):
+    answer = partner("xarf", body)
+    assert answer.status_code == 422 and answer.json()["hint"] and answer["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 7])

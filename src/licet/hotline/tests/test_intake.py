@@ -62,6 +62,8 @@ def test_a_receipt_of_another_report_does_not_open(hotline):
     pytest.param({"target_kind": "voice_number", "ground": "sexual_service_line", "target": "call me"}, "target",
                  id="no number"),
     pytest.param({"target_kind": "hash", "ground": "minors", "target": "xyz"}, "target", id="no hash"),
+    pytest.param({"target_kind": "hash", "ground": "minors", "target": "md5:" + "a" * 40}, "target", id="not that long"),
+    pytest.param({"target_kind": "sms", "ground": "pornography", "target": "a sentence about it"}, "target", id="no sender"),
     pytest.param({"target_kind": "photo"}, "target_kind", id="no such kind"),
     pytest.param({"ground": "rumour"}, "ground", id="no such ground"),
     pytest.param({"ground": "blacklisted"}, "ground", id="not asked of the public"),
@@ -93,10 +95,14 @@ def test_refused_with_the_field_and_a_repair(hotline, fields, field):
     ("url", "http://192.0.2.7/x", ("address", "192.0.2.7")),
     ("url", "http://[2001:db8::1]/", ("address", "2001:db8::1")),
     ("short_code", "1062 1234", ("code", "10621234")),
-    ("voice_number", "+86 (10) 1688-0000", ("code", "861016880000")),
+    ("voice_number", "+86 (10) 1688-0000", ("code", "1016880000")),
+    ("voice_number", "１６８８ ００００", ("code", "16880000")),
+    ("sms", "Lantern", ("code", "LANTERN")), ("sms", "Ｌａｎｔｅｒｎ", ("code", "LANTERN")),
     ("sms", "1065-0000", ("code", "10650000")),
     ("provider", "Lantern Access", ("", "")),
-    ("hash", "D41D8CD98F00B204E9800998ECF8427E", ("", "")),
+    ("hash", "D41D8CD98F00B204E9800998ECF8427E", ("hash", "md5:d41d8cd98f00b204e9800998ecf8427e")),
+    ("hash", "sha-256: " + "AB" * 32, ("hash", "sha256:" + "ab" * 32)), ("hash", "AB " * 20, ("hash", "sha1:" + "ab" * 20)),
+    ("hash", "PDQ:" + "ab" * 32, ("hash", "pdq:" + "ab" * 32)),
 ])
 def test_subjects(kind, target, subject):
     assert intake.subject_of(kind, target) == subject

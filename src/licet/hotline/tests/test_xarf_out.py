@@ -27,7 +27,7 @@ from licet.journal.models import Entry
 from .conftest import START
 
 EXAMPLES = {"url": "https://www.lantern.example/page", "short_code": "10621234", "voice_number": "16880000",
-            "sms": "10650000", "provider": "灯塔接入 · Lantern Access", "hash": "ab" * 32}
+            "sms": "10650000", "provider": "灯塔接入 · Lantern Access", "hash": f"sha256:{'ab' * 32}"}
 ASKED = [(question.ground, kind) for question in QUESTIONS for kind in sorted(question.targets)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime as dt
 import hashlib
 import json
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 
 from licet.core.actors import Actor
 from licet.core.errors import BadInput
-from licet.core.spreadsheet import spreadsheet_safe
+from licet.core.spreadsheet import SHEET_ROWS, SafeCsv, safe_workbook, write_cell
 from licet.gate import documents, services
 from licet.gate.lists import ErrorsFile, read_list, scope_of
 from licet.registers import snapshots
@@ -124,9 +123,9 @@ def _writer(path: Path, wanted: str) -> Iterator[Write]:
 @contextlib.contextmanager
 def _csv(path: Path) -> Iterator[Write]:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
+        writer = SafeCsv(file)
         writer.writerow(_columns())
-        yield lambda rows: writer.writerows([spreadsheet_safe(row[name]) for name in _columns()] for row in rows)
+        yield lambda rows: writer.writerows([row[name] for name in _columns()] for row in rows)
 
 
 @contextlib.contextmanager
@@ -148,25 +147,22 @@ def _parquet(path: Path) -> Iterator[Write]:
 
 @contextlib.contextmanager
 def _xlsx(path: Path) -> Iterator[Write]:
-    import xlsxwriter
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     state: dict[str, Any] = {"row": 0, "sheet": None, "number": 0}
-    with xlsxwriter.Workbook(path, options) as book:
+    with safe_workbook(path) as book:
 
         def new_sheet() -> None:
             state["number"] += 1
             state["sheet"], state["row"] = book.add_worksheet(f"decisions {state['number']}"), 0
             for column, name in enumerate(_columns()):
-                state["sheet"].write_string(0, column, name)
+                write_cell(state["sheet"], 0, column, name)
 
         def write(rows: list[dict[str, str]]) -> None:
             for row in rows:
-                if state["row"] == 1_048_575:
+                if state["row"] == SHEET_ROWS:
                     new_sheet()
                 state["row"] += 1
                 for column, name in enumerate(_columns()):
-                    state["sheet"].write_string(state["row"], column, row[name][:32_767])
+                    write_cell(state["sheet"], state["row"], column, row[name])
 
         new_sheet()
         yield write

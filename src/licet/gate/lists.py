@@ -5,7 +5,6 @@ Row grain: one access relation. Rows that cannot be read go to ``errors.csv``; t
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import hashlib
 from collections.abc import Iterator
@@ -19,10 +18,10 @@ from django.conf import settings
 from licet.config.profile import load_profile
 from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
-from licet.core.spreadsheet import spreadsheet_safe
+from licet.core.spreadsheet import SafeCsv
 from licet.registers.exchange.cells import CellRules
 from licet.registers.exchange.checking import Checker
-from licet.registers.exchange.chinese import in_active_language
+from licet.registers.exchange.chinese import error_cells
 from licet.registers.exchange.readers import Rejection, open_file
 from licet.registers.exchange.validation import Permitted
 from licet.registers.kinds import KIND_BY_ID
@@ -95,12 +94,11 @@ class ErrorsFile:
         if not rejections:
             return
         with self.path.open("a" if self.rows else "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
+            writer = SafeCsv(file)
             if not self.rows:
                 writer.writerow(ERROR_COLUMNS)
             for bad in rejections:
-                writer.writerow([bad.line, bad.field, spreadsheet_safe(bad.value),
-                                 *(spreadsheet_safe(in_active_language(text)) for text in (bad.reason, bad.repair))])
+                writer.writerow(error_cells(bad.line, bad.field, bad.value, bad.reason, bad.repair))
         self.rows += len(rejections)
         self.lines.update(bad.line for bad in rejections)
 

@@ -5,7 +5,6 @@ Small cells are suppressed so that nobody recognises a single report; a row with
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import io
 from collections import defaultdict
@@ -16,7 +15,7 @@ from django.db import connection
 
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
-from licet.core.spreadsheet import spreadsheet_safe
+from licet.core.spreadsheet import SafeCsv
 from licet.hotline.limits import desk
 from licet.hotline.tables import DISMISSAL_BY_ID, OF_CASE, OUTCOMES, QUESTIONS
 
@@ -132,7 +131,7 @@ def _times(cursor: Any, sql: str, asked: list[Any]) -> Times:
 def as_csv(found: Figures) -> str:
     """The same figures as a table: section, row, column, figure."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = SafeCsv(out)
     writer.writerow(["year", "section", "row", "column", "figure"])
     for ground, row in found.grounds.items():
         for cell, figure in row.items():
@@ -143,5 +142,5 @@ def as_csv(found: Figures) -> str:
             writer.writerow([found.year, "times", name, column, "" if value is None else value])
     for line in found.measures:
         for column in ("decided", "appealed", "taken_back"):
-            writer.writerow([found.year, "measures", spreadsheet_safe(line.kind), column, getattr(line, column)])
+            writer.writerow([found.year, "measures", line.kind, column, getattr(line, column)])
     return out.getvalue()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import ipaddress
 from collections.abc import Iterable
 from typing import Any
 
+from licet.core.spreadsheet import SafeCsv
 from licet.orders.models import Connector, ListEntry
 
 TTL_S = 60
@@ -47,7 +47,7 @@ def line_document(line: ListEntry) -> dict[str, Any]:
 def csv_text(lines: Iterable[ListEntry]) -> str:
     """Lines as CSV with a header."""
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = SafeCsv(out)
     writer.writerow(["serial", "action", "kind", "value", "order", "at"])
     writer.writerows(list(line_document(line).values()) for line in lines)
     return out.getvalue()

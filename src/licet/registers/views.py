@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -29,7 +28,7 @@ from licet.console.components import (
 )
 from licet.console.htmx import render_page
 from licet.core import clock
-from licet.core.spreadsheet import spreadsheet_safe
+from licet.core.spreadsheet import SafeCsv
 from licet.journal.models import Entry
 from licet.registers import overviews, presenting
 from licet.registers.changes import correct_permission, may_reach
@@ -232,7 +231,7 @@ def _csv(kind: Kind, asked: Asked, actor: Any) -> Iterator[str]:
 
     from licet.core.rls import acting_as
 
-    writer = csv.writer(_Echo())
+    writer = SafeCsv(_Echo())
     yield "\ufeff" + writer.writerow([column.name for column in kind.columns])
     done = 0
     while done < LARGEST_EXPORT:
@@ -240,7 +239,7 @@ def _csv(kind: Kind, asked: Asked, actor: Any) -> Iterator[str]:
             found = page(kind, asked, actor, rows=2000)
         for record in found.rows:
             row = row_of(kind, record)
-            yield writer.writerow([spreadsheet_safe(typed_text(row[column.name])) for column in kind.columns])
+            yield writer.writerow([typed_text(row[column.name]) for column in kind.columns])
         done += len(found.rows)
         if not found.after:
             return

@@ -5,7 +5,6 @@ What has expired or fell is gone by the next request; the ETag changes with it.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -19,7 +18,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from licet.core import clock
-from licet.core.spreadsheet import spreadsheet_safe
+from licet.core.spreadsheet import SafeCsv
 from licet.standing import presenting, selectors
 from licet.standing.days import local_day
 from licet.standing.models import Exposure
@@ -83,9 +82,9 @@ def exposure_csv(request: HttpRequest) -> HttpResponse:
     """The list as CSV, with a byte order mark so that spreadsheets read Chinese."""
     def write(rows: list[Exposure]) -> tuple[str, str]:
         file = io.StringIO()
-        writer = csv.writer(file)
+        writer = SafeCsv(file)
         writer.writerow(_FIELDS)
-        writer.writerows([spreadsheet_safe(_row(row)[field]) for field in _FIELDS] for row in rows)
+        writer.writerows([_row(row)[field] for field in _FIELDS] for row in rows)
         return "\ufeff" + file.getvalue(), "text/csv; charset=utf-8"
 
     return _public(request, write)

@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
+from licet.core.spreadsheet import SHEET_ROWS, safe_columns, safe_workbook, write_cell
 from licet.sweeps.tables import FINDING_COLUMNS
 
 SCHEMA = pa.schema([(name, pa.string()) for name in FINDING_COLUMNS])
-SHEET_ROWS = 1_048_575  # what a worksheet holds below its header
 _BATCH = 65_536
-_FORMULA = r"^([=+\-@\t\r])"
 
 
 class FindingsFiles:
@@ -50,14 +48,8 @@ class FindingsFiles:
         table = findings.select(list(FINDING_COLUMNS)).cast(SCHEMA)
         self._parquet.write_table(table)
         if self.with_csv:
-            self._csv.write_table(harmless(table))
+            self._csv.write_table(safe_columns(table))
         self.rows += table.num_rows
-
-
-def harmless(table: pa.Table) -> pa.Table:
-    """Cells a spreadsheet would read as a formula get a leading apostrophe."""
-    columns = [pc.replace_substring_regex(column, _FORMULA, r"'\1") for column in table.columns]
-    return pa.table(dict(zip(table.column_names, columns, strict=True)))
 
 
 def stored_findings(directory: Path) -> Iterator[pa.RecordBatch]:
@@ -68,16 +60,8 @@ def stored_findings(directory: Path) -> Iterator[pa.RecordBatch]:
 
 def write_workbook(directory: Path, *, sheet_rows: int = SHEET_ROWS) -> Path:
     """findings.xlsx from findings.parquet; a new sheet whenever one is full. Every cell is text."""
-    import xlsxwriter
-
     path = directory / "findings.xlsx"
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(path, options) as book:
+    with safe_workbook(path) as book:
         bold = book.add_format({"bold": True})
         sheet, row, number = None, sheet_rows, 0
         for batch in stored_findings(directory):
@@ -87,7 +71,7 @@ def write_workbook(directory: Path, *, sheet_rows: int = SHEET_ROWS) -> Path:
                     sheet, row = _new_sheet(book, number, bold), 0
                 row += 1
                 for column, cell in enumerate(cells):
-                    sheet.write_string(row, column, cell[:32_767])  # type: ignore[union-attr]
+                    write_cell(sheet, row, column, cell)
         if sheet is None:
             _new_sheet(book, 1, bold)
     return path
@@ -97,6 +81,6 @@ def _new_sheet(book: Any, number: int, bold: Any) -> Any:
     sheet = book.add_worksheet("findings" if number == 1 else f"findings {number}")
     for column, (name, width) in enumerate(zip(FINDING_COLUMNS, (16, 28, 10, 20, 32, 60, 28, 60), strict=True)):
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, name, bold)
+        write_cell(sheet, 0, column, name, bold)
     sheet.freeze_panes(1, 0)
     return sheet

@@ -11,6 +11,8 @@ import re
 
 from django.utils.translation import get_language
 
+from licet.core.spreadsheet import visible
+
 TEXTS: tuple[tuple[str, str], ...] = (
     # cells
     ("the cell holds {kind}, not text", "单元格内容为 {kind}，不是文本"),
@@ -135,6 +137,11 @@ def in_chinese(text: str) -> str:
     if found := _QUOTED.fullmatch(text):
         return f"“{found['value']}”：{in_chinese(found['text'])}{found['code'] or ''}"
     return text
+
+
+def error_cells(line: int, field: str, value: str, reason: str, repair: str) -> list[str]:
+    """A row of errors.csv, in the language of whoever reads it; control characters of the value can be seen."""
+    return [str(line), field, visible(value), in_active_language(reason), in_active_language(repair)]
 
 
 def in_active_language(text: str) -> str:

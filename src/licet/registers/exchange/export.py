@@ -7,7 +7,6 @@ apostrophe is put before them, and ``import`` takes it away again. Parquet and J
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime as dt
 import io
 import json
@@ -19,13 +18,12 @@ from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xlsxwriter
 from django.db import connection
 
 from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
 from licet.core.rls import acting_as
-from licet.core.spreadsheet import spreadsheet_safe
+from licet.core.spreadsheet import SHEET_ROWS, SafeCsv, safe_workbook, write_cell
 from licet.registers.exchange.headers import CHANGE
 from licet.registers.exchange.readers import SUFFIXES
 from licet.registers.kinds import Column, Kind
@@ -33,7 +31,6 @@ from licet.registers.kinds import Column, Kind
 Format = Literal["csv", "xlsx", "parquet", "jsonl"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "parquet", "jsonl")
 SLICE = 5_000  # rows fetched and written at a time
-SHEET_ROWS = 1_048_575  # below the header, in one sheet of a workbook
 Row = tuple[Any, ...]
 
 
@@ -143,11 +140,11 @@ def _text(value: Any) -> str:
 
 def _write_csv(kind: Kind, slices: Iterator[list[Row]], stream: BinaryIO, delta: bool) -> None:
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    writer = csv.writer(text)
+    writer = SafeCsv(text)
     writer.writerow(_headers(kind, delta))
     start = 0 if delta else 1
     for rows in slices:
-        writer.writerows([spreadsheet_safe(_text(value)) for value in row[start:]] for row in rows)
+        writer.writerows([_text(value) for value in row[start:]] for row in rows)
     text.flush()
     text.detach()
 
@@ -161,12 +158,11 @@ def _write_json_lines(kind: Kind, slices: Iterator[list[Row]], stream: BinaryIO,
 
 
 def _write_workbook(kind: Kind, slices: Iterator[list[Row]], stream: BinaryIO, delta: bool) -> None:
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "strings_to_numbers": False}
     start, at = 0 if delta else 1, 0
-    with xlsxwriter.Workbook(stream, options) as book:
+    with safe_workbook(stream) as book:
         sheet = book.add_worksheet(kind.id)
-        sheet.write_row(0, 0, _headers(kind, delta))
+        for column, name in enumerate(_headers(kind, delta)):
+            write_cell(sheet, 0, column, name)
         sheet.freeze_panes(1, 0)
         for rows in slices:
             for row in rows:
@@ -174,7 +170,7 @@ def _write_workbook(kind: Kind, slices: Iterator[list[Row]], stream: BinaryIO, d
                 if at > SHEET_ROWS:
                     raise BadInput(f"{kind.id} have more rows than a workbook holds", hint="export CSV or Parquet")
                 for column, value in enumerate(row[start:]):
-                    sheet.write_string(at, column, spreadsheet_safe(_text(value)))
+                    write_cell(sheet, at, column, _text(value))
 
 
 _ARROW: dict[str, pa.DataType] = {"date": pa.date32(), "year": pa.int16()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime as dt
 import secrets
@@ -18,11 +17,11 @@ from licet.core import clock
 from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
 from licet.core.rls import acting_as
-from licet.core.spreadsheet import spreadsheet_safe
+from licet.core.spreadsheet import SafeCsv
 from licet.journal.services import append
 from licet.parties.models import Party
 from licet.parties.selectors import permissions_of
-from licet.registers.exchange.chinese import in_active_language
+from licet.registers.exchange.chinese import error_cells
 from licet.registers.exchange.comparison import compare_rows, duck, write_in_slices
 from licet.registers.exchange.errors import UnknownKind
 from licet.registers.exchange.export import export_kind
@@ -219,7 +218,7 @@ def _write_errors(staged: Staged, target: Path) -> str:
         return ""
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+        writer = SafeCsv(file)
         writer.writerow(ERROR_COLUMNS)
         writer.writerows(_rejected(staged, paths))
     return str(target)
@@ -229,6 +228,5 @@ def _rejected(staged: Staged, paths: list[Path]) -> Iterator[list[str]]:
     with duck(staged.directory) as connection:
         found = connection.read_parquet([str(path) for path in paths]).order("line, field")
         for batch in found.to_arrow_reader(10_000):
-            for *cells, reason, repair in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                texts = (*map(str, cells), in_active_language(str(reason)), in_active_language(str(repair)))
-                yield [spreadsheet_safe(text) for text in texts]
+            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                yield error_cells(*cells)

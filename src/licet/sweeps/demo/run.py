@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime as dt
 import random
@@ -19,6 +18,7 @@ from django.conf import settings
 from licet.config.profile import load_profile
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, LicetError
+from licet.core.spreadsheet import SafeCsv
 from licet.gate.tables import RULES
 from licet.registers import snapshots
 from licet.registers.exchange import services as exchange
@@ -85,9 +85,10 @@ def write_province(province: Province, directory: Path) -> dict[str, Path]:
     for kind in KINDS:
         paths[kind] = directory / f"demo-{province.names.tag}-{kind}.csv"
         with paths[kind].open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [column.name for column in KIND_BY_ID[kind].columns])
-            writer.writeheader()
-            writer.writerows(province.rows[kind])
+            names = [column.name for column in KIND_BY_ID[kind].columns]
+            writer = SafeCsv(file)
+            writer.writerow(names)
+            writer.writerows([row.get(name, "") for name in names] for row in province.rows[kind])
     return paths
 
 

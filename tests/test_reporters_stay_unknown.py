@@ -85,7 +85,7 @@ def planted(home, cast, actor_of):
     with acting_as(WORKER):
         about["alarm"] = Alarm.objects.get().pk
     services.invalidate(about["alarm"], reason="written by one program", actor=olm, at=at)
-    services.contest_alarm(about["flood"], f"{ANSWER}: I meant it", at=at)
+    services.contest(about["flood"], f"{ANSWER}: I meant it", at=at)
     return about
 
 
@@ -178,7 +178,7 @@ def test_no_program_with_any_key_is_told(planted, traces, log, party):
 
 
 # Where what was written may stand, and keyed tokens; how to reach somebody stands nowhere in clear.
-HOLDS_WORDS = {"hotline_report", "hotline_question", "hotline_alarm", "hotline_reporter"}
+HOLDS_WORDS = {"hotline_report", "hotline_question", "hotline_objection", "hotline_reporter"}
 
 
 def test_no_other_table_and_no_journal_entry_holds_it(planted, traces):

@@ -6,11 +6,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from licet.casework.models import Case
 from licet.grounds.models import Ground
-from licet.hotline.tables import CHANNELS, DISMISSALS, QUESTIONS, SEEN_IDS, TARGETS, AlarmState, ReportState
+from licet.hotline.tables import (
+    CHANNELS,
+    DISMISSALS,
+    QUESTIONS,
+    SEEN_IDS,
+    TARGETS,
+    AlarmState,
+    ContestKind,
+    ContestState,
+    ReportState,
+)
 
 PARTY: dict[str, Any] = {"max_length": 80}
 TRACE: dict[str, Any] = {"max_length": 32, "blank": True}
@@ -38,8 +48,6 @@ class Reporter(models.Model):
     muted_at = models.DateTimeField(null=True)
     muted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     mute_reason = models.TextField(blank=True, help_text="shown to the reporter, who may contest it")
-    contested_at = models.DateTimeField(null=True)
-    contest_text = models.TextField(blank=True)
 
     class Meta:
         constraints = [
@@ -68,8 +76,6 @@ class Alarm(models.Model):
     judged_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     judged_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True, help_text="shown on the receipts of an invalidated batch")
-    contested_at = models.DateTimeField(null=True)
-    contest_text = models.TextField(blank=True)
 
     class Meta:
         constraints = [
@@ -158,6 +164,60 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Contest(models.Model):
+    """Reporters say that an invalidated batch or a mute is wrong; another person answers, once, for every receipt."""
+
+    desk_id = models.CharField(**PARTY)
+    kind = models.CharField(max_length=5)
+    alarm = models.OneToOneField(Alarm, null=True, on_delete=models.PROTECT, related_name="contest")
+    reporter = models.ForeignKey(Reporter, null=True, on_delete=models.SET_NULL, related_name="contests")
+    against = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+",
+                                help_text="who invalidated or muted")
+    since = models.DateTimeField(help_text="when they did")
+    opened_at = models.DateTimeField()
+    state = models.CharField(max_length=8, default=ContestState.OPEN)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True, help_text="shown on the receipts")
+
+    class Meta:
+        constraints = [
+            _one_of("hotline_contest_state", "state", [state.value for state in ContestState]),
+            models.CheckConstraint(condition=Q(kind=ContestKind.BATCH, alarm__isnull=False, reporter__isnull=True)
+                                   | Q(kind=ContestKind.MUTE, alarm__isnull=True), name="hotline_contest_about"),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_by__isnull=True, decided_at__isnull=True, reason="")
+                | (~Q(state="open") & Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reason="")),
+                name="hotline_contest_decided_with_reason"),
+            models.CheckConstraint(condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("against")),
+                                   name="hotline_contest_another_person"),
+            models.UniqueConstraint(fields=["reporter", "since"], name="hotline_contest_once"),
+        ]
+        indexes = [models.Index(fields=["desk_id", "opened_at"], condition=Q(state="open"), name="hotline_contest_open")]
+
+    def __str__(self) -> str:
+        return f"contest {self.pk}"
+
+
+class Objection(models.Model):
+    """What the holder of one receipt says in a contest."""
+
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="objections")
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="objections")
+    desk_id = models.CharField(**PARTY)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "report"], name="hotline_objection_once"),
+            models.CheckConstraint(condition=~Q(text=""), name="hotline_objection_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"objection {self.pk}"
 
 
 class Question(models.Model):

@@ -13,7 +13,7 @@ from licet.casework.tables import CASE_OUTCOMES
 from licet.console.components import Cell, Column, Fact, Row
 from licet.hotline import selectors
 from licet.hotline.forms import words
-from licet.hotline.models import Alarm, Report
+from licet.hotline.models import Alarm, Contest, Report
 from licet.hotline.public import chinese
 from licet.hotline.sealing import grouped
 from licet.hotline.tables import CHANNELS, DISMISSAL_BY_ID, QUESTION_BY_GROUND, SEEN, TARGET_BY_ID
@@ -89,6 +89,24 @@ def earlier(report: Report) -> list[dict[str, Any]]:
     return [{"number": case.number, "closed_at": case.closed_at,
              "outcome_words": CASE_OUTCOMES[case.outcome][0 if chinese() else 1]}
             for case in selectors.earlier_cases(report)]
+
+
+SHOWN_OBJECTIONS = 5
+
+
+def contest_words(contest: Contest, user_id: int | None) -> dict[str, Any]:
+    """A contest with everything its panel shows. ``mine``: this person decided what is contested."""
+    said = list(contest.objections.select_related("report").order_by("pk")[:SHOWN_OBJECTIONS + 1])
+    alarm, reporter = contest.alarm, contest.reporter
+    concerned = Report.objects.filter(alarm=alarm, state="invalidated") if alarm else Report.objects.filter(
+        reporter=reporter, state="muted")
+    return {"contest": contest, "url": reverse("hotline_contest", args=[contest.pk]), "alarm": alarm,
+            "contested_reason": alarm.reason if alarm else reporter.mute_reason if reporter else "",
+            "said": [(grouped(one.report.number), reverse("hotline_show", args=[one.report.number]), one.text)
+                     for one in said[:SHOWN_OBJECTIONS]],
+            "more": len(said) > SHOWN_OBJECTIONS, "reports": concerned.count(), "mine": contest.against_id == user_id,
+            "who": contest.against.get_full_name() or contest.against.get_username(),
+            "reports_url": f"{reverse('hotline_queue')}?show=all&subject={alarm.subject_key}" if alarm else ""}
 
 
 def alarm_words(alarm: Alarm) -> dict[str, Any]:

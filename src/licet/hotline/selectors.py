@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -17,10 +18,10 @@ from licet.core.errors import NotFound
 from licet.core.rls import acting_as
 from licet.hotline.intake import Submission, digest_of, spool
 from licet.hotline.limits import limits
-from licet.hotline.models import Alarm, Question, Report
+from licet.hotline.models import Alarm, Contest, Question, Report
 from licet.hotline.rules import ReceiptFacts, Shown, is_proven, near, receipt_shows
 from licet.hotline.services.clusters import track_records
-from licet.hotline.tables import DISMISSAL_BY_ID, QUESTION_BY_GROUND, ReportState
+from licet.hotline.tables import DISMISSAL_BY_ID, QUESTION_BY_GROUND, ContestState, ReportState
 
 PAGE = 50
 SIMILAR = 12
@@ -41,7 +42,9 @@ class ReceiptView:
     taken_back: bool = False
     dismissal: str = ""
     reason: str = ""  # only of a mute or an invalidated batch: what the reporter may contest
-    contested: bool = False
+    contested: bool = False  # whoever holds this receipt said so, and nobody answered yet
+    may_contest: bool = False
+    answer: tuple[str, str, dt.datetime] | None = None  # upheld or reversed, the reason, when: also if others contested
     question: str = ""
 
 
@@ -68,14 +71,14 @@ def receipt(number: str) -> ReceiptView:
             case_state=case.state if case else "", case_outcome=case.outcome if case else "",
             open_question=question is not None))
         measures = _measures(case) if case and shown.outcome == "actioned" else []
-        reason, contested = _contestable(report)
+        found_contest = contest_of(report)
         return ReceiptView(
             shown=shown, number=number, received_at=report.received_at,
             reported=(report.target_kind, report.target, report.ground_id), dismissal=report.dismissal,
             measures=tuple((MEASURE_BY_ID[row.kind].zh, MEASURE_BY_ID[row.kind].en, row.rule_cited)
                            for row in measures if row.state not in _TAKEN_BACK),
-            taken_back=bool(measures) and all(_was_taken_back(row) for row in measures), reason=reason,
-            contested=contested, question=question.text if question and shown.state == "asked" else "")
+            taken_back=bool(measures) and all(_was_taken_back(row) for row in measures), reason=_reason(report),
+            **_contested(report, found_contest), question=question.text if question and shown.state == "asked" else "")
 
 
 def receipt_waiting(number: str) -> ReceiptView | None:
@@ -110,12 +113,29 @@ def _was_taken_back(measure: Measure) -> bool:
     return measure.transitions.filter(event__in=["overturned", "defaulted"]).exists()
 
 
-def _contestable(report: Report) -> tuple[str, bool]:
+def _reason(report: Report) -> str:
     if report.state == ReportState.INVALIDATED and report.alarm:
-        return report.alarm.reason, report.alarm.contested_at is not None
-    if report.state == ReportState.MUTED and report.reporter:
-        return report.reporter.mute_reason, report.reporter.contested_at is not None
-    return "", False
+        return report.alarm.reason
+    return report.reporter.mute_reason if report.state == ReportState.MUTED and report.reporter else ""
+
+
+def contest_of(report: Report) -> Contest | None:
+    """The contest a report is concerned by: that of its batch, of the mute it came during, or its holder's own."""
+    if report.alarm_id is not None and report.state != ReportState.MUTED:
+        return Contest.objects.filter(alarm_id=report.alarm_id).first()
+    own = Contest.objects.filter(objections__report=report).order_by("-opened_at").first()
+    if own is not None or report.reporter_id is None:
+        return own
+    return Contest.objects.filter(reporter_id=report.reporter_id, since__lte=report.received_at).filter(
+        Q(state=ContestState.OPEN) | Q(decided_at__gte=report.received_at)).order_by("-since").first()
+
+
+def _contested(report: Report, contest: Contest | None) -> dict[str, Any]:
+    if contest is not None and contest.decided_at is not None:
+        return {"answer": (contest.state, contest.reason, contest.decided_at)}
+    said = contest is not None and contest.objections.filter(report=report).exists()
+    return {"contested": said,
+            "may_contest": not said and report.state in {ReportState.INVALIDATED, ReportState.MUTED}}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -173,9 +193,14 @@ def earlier_cases(report: Report) -> Sequence[Case]:
 
 
 def open_alarms() -> QuerySet[Alarm]:
-    """Alarms nobody judged yet, and judged ones that somebody contests."""
-    return Alarm.objects.filter(Q(state="open") | Q(state="invalidated", contested_at__isnull=False)).order_by(
-        "-raised_at")
+    """Alarms nobody judged yet."""
+    return Alarm.objects.filter(state="open").order_by("-raised_at")
+
+
+def open_contests() -> QuerySet[Contest]:
+    """Batches and mutes that reporters contest and nobody answered yet, oldest first."""
+    return Contest.objects.filter(state=ContestState.OPEN).select_related("alarm", "reporter", "against").order_by(
+        "opened_at", "pk")
 
 
 @dataclasses.dataclass(frozen=True)

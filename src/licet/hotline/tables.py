@@ -27,6 +27,21 @@ class AlarmState(enum.StrEnum):
     INVALIDATED = "invalidated"  # a person looked: bad faith; none of the reports counts
 
 
+class ContestKind(enum.StrEnum):
+    """What a contest is about."""
+
+    BATCH = "batch"  # an alarm was judged to be bad faith
+    MUTE = "mute"  # a reporter was muted
+
+
+class ContestState(enum.StrEnum):
+    """Where a contest stands. It is answered once, by another person than the one whose decision it is about."""
+
+    OPEN = "open"
+    UPHELD = "upheld"  # another person looked: it stays
+    REVERSED = "reversed"  # another person looked: it is taken back, and everything concerned counts again
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Channel:
     """A way in. ``vouched``: somebody with an account of ours hands the report in."""

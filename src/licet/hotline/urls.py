@@ -15,6 +15,7 @@ urlpatterns = [
     path("hotline/operator/", views.operator, name="hotline_operator"),
     path("hotline/bulk/", views.bulk, name="hotline_bulk"),
     path("hotline/alarms/<int:alarm_id>/", views.alarm, name="hotline_alarm"),
+    path("hotline/contests/<int:contest_id>/", views.contest, name="hotline_contest"),
     path("hotline/<slug:number>/", views.show, name="hotline_show"),
     path("hotline/<slug:number>/join/", views.join, name="hotline_join"),
     path("hotline/<slug:number>/do/<slug:action>/", views.act, name="hotline_act"),

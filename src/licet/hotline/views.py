@@ -33,7 +33,7 @@ from licet.hotline.review_forms import (
     TierForm,
 )
 from licet.hotline.sealing import grouped, new_key
-from licet.hotline.tables import CHANNELS, QUESTION_BY_GROUND, QUESTIONS, ReportState
+from licet.hotline.tables import CHANNELS, QUESTION_BY_GROUND, QUESTIONS, ContestState, ReportState
 
 PAGE = selectors.PAGE
 
@@ -56,6 +56,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "columns": presenting.columns(), "rows": presenting.rows(page[:PAGE]),
         "pager": Pager(newer_url=address_with(request, {}) if below else "", older_url=older),
         "alarms": [presenting.alarm_words(alarm) for alarm in selectors.open_alarms()[:PAGE]], "may_work": work,
+        "contests": [presenting.contest_words(one, actor_of(request).user_id) for one in selectors.open_contests()[:PAGE]],
         "actions": [Link(label=_("Somebody phones"), url=reverse("hotline_operator"), kind="primary"),
                     Link(label=_("Bulk file"), url=reverse("hotline_bulk"))] if work else [],
         "chips": [choice_chip(request, "show", _("Show"), [
@@ -78,6 +79,8 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
 def _record(request: HttpRequest, report: Report, failed: dict[str, Any] | None = None, *, status: int = 200,
             problem: LicetError | None = None, contact: str = "") -> HttpResponse:
     work = may(request, "cases.work")
+    concerned = selectors.contest_of(report)
+    contested = concerned if concerned is not None and concerned.state == ContestState.OPEN else None
     return render(request, "hotline/record.html", {
         "report": report, "number": grouped(report.number), "facts": presenting.facts(report), "problem": problem,
         "crumbs": [Link(label=_("Reports"), url=reverse("hotline_queue"))], "state": f"report-{report.state}",
@@ -85,6 +88,7 @@ def _record(request: HttpRequest, report: Report, failed: dict[str, Any] | None 
         "columns": presenting.similar_columns(), "similar": presenting.similar_rows(selectors.similar(report)),
         "earlier": presenting.earlier(report),
         "alarm": presenting.alarm_words(report.alarm) if report.alarm and report.alarm.state == "open" else None,
+        "contest": presenting.contest_words(contested, actor_of(request).user_id) if contested else None,
         "folds": _folds(request, report, failed or {}) if work else [], "contact": contact,
         "can_join": work and report.state == ReportState.IN_CASE and report.looked_at is None}, status=status)
 
@@ -203,6 +207,18 @@ def alarm(request: HttpRequest, alarm_id: int) -> HttpResponse:
         raise BadInput("there is no such judgement", hint="invalidate or genuine")
     judged: Alarm = judge(alarm_id, reason=request.POST.get("reason", ""), actor=actor_of(request), at=clock.now())
     messages.success(request, _("Judged: %(subject)s") % {"subject": judged.subject_key})
+    return redirect("hotline_queue")
+
+
+@require_POST
+@permission_required("cases.work")
+def contest(request: HttpRequest, contest_id: int) -> HttpResponse:
+    """Another person's answer to a contest: it stays, or all of it is taken back in one step."""
+    decide = {"uphold": services.uphold, "reverse": services.reverse}.get(request.POST.get("decision", ""))
+    if decide is None:
+        raise BadInput("there is no such decision", hint="uphold or reverse")
+    decide(contest_id, reason=request.POST.get("reason", ""), actor=actor_of(request), at=clock.now())
+    messages.success(request, _("Done. The answer stands on the receipts."))
     return redirect("hotline_queue")
 
 

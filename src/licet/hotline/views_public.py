@@ -297,21 +297,10 @@ def _do(request: HttpRequest, number: str) -> LicetError | None:
         if action == "answer":
             services.answer(number, text, at=now)
         elif action == "contest":
-            _contest(number, text, now)
+            services.contest(number, text, at=now)
     except LicetError as error:
         return LicetError(_("This was not taken: %(why)s") % {"why": error.message}, hint=error.hint)
     return None
-
-
-def _contest(number: str, text: str, now: dt.datetime) -> None:
-    from licet.hotline import services
-
-    try:
-        services.contest_alarm(number, text, at=now)
-    except LicetError as error:
-        if error.code != "conflict":
-            raise
-        services.contest_mute(number, text, at=now)
 
 
 def _result(request: HttpRequest, number: str, problem: LicetError | None) -> HttpResponse:
@@ -326,7 +315,7 @@ def _result(request: HttpRequest, number: str, problem: LicetError | None) -> Ht
         "what": words(TARGET_BY_ID[kind]) if kind else "", "target": intake.masked_target(kind, target),
         "why": words(QUESTION_BY_GROUND[ground]) if ground else "",
         "url_only": bool(ground) and QUESTION_BY_GROUND[ground].url_only,
-        "may_contest": view.shown.state == "not_counted" and not view.contested,
+        "may_contest": view.may_contest, "answer": view.answer,
         "written": request.POST.get("text", "") if problem or chosen_language(request) else "",
         "state": STATE_WORDS[view.shown.state][0 if is_chinese else 1],
         "outcome": words(outcome) if outcome else "",

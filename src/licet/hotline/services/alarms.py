@@ -1,8 +1,9 @@
-"""A brigade alarm is judged by one person in one action, and whoever holds a receipt may contest it."""
+"""A brigade alarm is judged by one person in one action; whoever holds a receipt may contest it (``contests``)."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from licet.casework.services.observers import reassign_observers
 from licet.casework.tables import VOID_OBSERVER
@@ -12,7 +13,7 @@ from licet.core.rls import acting_as
 from licet.hotline.limits import limits
 from licet.hotline.models import Alarm, Report
 from licet.hotline.services.clusters import Clusters, Key
-from licet.hotline.services.people import ensure_may_judge, need_reason, need_words
+from licet.hotline.services.people import ensure_may_judge, need_reason
 from licet.hotline.services.receiving import source_of
 from licet.hotline.tables import AlarmState, ReportState
 from licet.journal.services import append
@@ -60,34 +61,24 @@ def call_genuine(alarm_id: int, *, reason: str, actor: Actor, at: dt.datetime) -
         reports = list(Report.objects.filter(alarm=alarm, state__in=[ReportState.IN_CASE, ReportState.UNPLACED])
                        .order_by("received_at", "id"))
         _judge(alarm, AlarmState.GENUINE, reason=reason, actor=actor, at=at, reports=len(reports))
-        key: Key = (alarm.desk_id, alarm.subject_kind, alarm.subject_key)
-        with acting_as(WORKER):
-            clusters = Clusters({key}, limits(), at=at)
-            clusters.known[key].forget(alarm.cluster)
-            for report in reports:
-                clusters.put_alone(report)
-            clusters.follow(reports)
-            Report.objects.bulk_update(reports, ["cluster"], batch_size=500)
-        reassign_observers({source_of(report.number): report.cluster for report in reports}, desk_id=alarm.desk_id,
-                           reason=reason, actor=actor, at=at)
-        clusters.tell_casework()
+        tell_apart(alarm, reports, reason=reason, actor=actor, at=at)
     return alarm
 
 
-def contest_alarm(number: str, text: str, *, at: dt.datetime) -> Alarm:
-    """Whoever holds the receipt of an invalidated report says that it was meant honestly; the caller has checked the
-    code. The alarm comes back before another person (``review.reinstate`` for the report). Raises :class:`Conflict`
-    when the report was not invalidated."""
+def tell_apart(alarm: Alarm, reports: Sequence[Report], *, reason: str, actor: Actor, at: dt.datetime) -> None:
+    """Reports of an alarm, in their order, count again by what tells people apart; those that were invalidated are back
+    in their case and in the queue. The caller journals why."""
+    key: Key = (alarm.desk_id, alarm.subject_kind, alarm.subject_key)
     with acting_as(WORKER):
-        report = Report.objects.select_related("alarm").filter(number=number, state=ReportState.INVALIDATED).first()
-        if report is None or report.alarm is None:
-            raise Conflict("there is nothing to contest")
-        text = need_words(text, report, hint="say why it should count")
-        alarm = Alarm.objects.select_for_update(no_key=True, of=("self",)).get(pk=report.alarm.pk)
-        line = f"[{report.number}] {text}"
-        Alarm.objects.filter(pk=alarm.pk).update(
-            contested_at=at, contest_text=f"{alarm.contest_text}\n{line}".strip()[-20_000:])
-        append("hotline:alarm:contested", actor=WORKER, subject=f"report:{report.number}",
-               organisation=alarm.desk_id, data={"alarm": alarm.pk})
-        alarm.refresh_from_db()
-    return alarm
+        clusters = Clusters({key}, limits(), at=at)
+        clusters.known[key].forget(alarm.cluster)
+        for report in reports:
+            if report.state == ReportState.INVALIDATED:
+                report.state = ReportState.IN_CASE if report.case_id is not None else ReportState.UNPLACED
+                report.looked_at = report.looked_by = None
+            clusters.put_alone(report)
+        clusters.follow(reports)
+        Report.objects.bulk_update(reports, ["cluster", "state", "looked_at", "looked_by"], batch_size=500)
+    reassign_observers({source_of(report.number): report.cluster for report in reports}, desk_id=alarm.desk_id,
+                       reason=reason, actor=actor, at=at)
+    clusters.tell_casework()

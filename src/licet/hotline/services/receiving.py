@@ -56,9 +56,9 @@ def receive(items: Sequence[Item], *, at: dt.datetime) -> Taken:
     """
     bounds = limits()
     with acting_as(WORKER):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('licet:hotline:receive'))")
-            if len(items) >= MANY:
+        one_at_a_time()
+        if len(items) >= MANY:
+            with connection.cursor() as cursor:
                 cursor.execute("DISCARD PLANS")
         known = {row[0] for row in prepared("SELECT number FROM hotline_report WHERE number = ANY (%s::text[])",
                                             [[item.number for item in items]])}
@@ -70,9 +70,9 @@ def receive(items: Sequence[Item], *, at: dt.datetime) -> Taken:
         reporters = _reporters(fresh, bodies, at)
         reports = [_report(item, bodies[item.number], reporters, at) for item in fresh]
         reports.sort(key=lambda report: report.received_at)
-        clusters = Clusters(_subjects(reports), bounds, at=at)
+        clusters = Clusters(subjects_of(reports), bounds, at=at)
         alarms = clusters.take(reports)
-        in_cases = _signals(reports, at)
+        in_cases = become_signals(reports, at)
         write_reports(reports)
         _contacts(reports, bodies, bounds)
         clusters.count_alarms()
@@ -83,6 +83,12 @@ def receive(items: Sequence[Item], *, at: dt.datetime) -> Taken:
                      "alarms": alarms, "first": reports[0].number, "last": reports[-1].number,
                      "digest": digest_of(report.number for report in reports)})
     return Taken(len(reports), len(items) - len(reports), in_cases, alarms)
+
+
+def one_at_a_time() -> None:
+    """Until the transaction ends nobody else places reports: each would miss the other's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('licet:hotline:receive'))")
 
 
 def digest_of(numbers: Iterable[str]) -> str:
@@ -96,7 +102,8 @@ def _moment(item: Item, at: dt.datetime) -> dt.datetime:
     return at if item.taken_at == TAKEN_BACK else dt.datetime.fromisoformat(item.taken_at)
 
 
-def _subjects(reports: Iterable[Report]) -> set[Key]:
+def subjects_of(reports: Iterable[Report]) -> set[Key]:
+    """What the reports are about; those nobody placed yet are left out."""
     return {(report.desk_id, report.subject_kind, report.subject_key) for report in reports if report.subject_kind}
 
 
@@ -155,7 +162,7 @@ def _contacts(reports: Sequence[Report], bodies: dict[str, dict[str, Any]], boun
         for report in reports if bodies[report.number]["contact"]])
 
 
-def _signals(reports: Sequence[Report], at: dt.datetime) -> int:
+def become_signals(reports: Sequence[Report], at: dt.datetime) -> int:
     """Each report whose subject is known and whose reporter is not muted becomes a signal; returns how many."""
     ready = [report for report in reports if report.subject_kind and report.state == ReportState.UNPLACED]
     if not ready:

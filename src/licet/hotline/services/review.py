@@ -15,6 +15,7 @@ from licet.core.rls import acting_as
 from licet.hotline.limits import limits
 from licet.hotline.models import Question, Report
 from licet.hotline.services.clusters import Clusters
+from licet.hotline.services.contests import end_when_empty
 from licet.hotline.services.people import locked_report, need_person, need_reason, need_words, refuse_state
 from licet.hotline.services.receiving import signal_of, source_of
 from licet.hotline.tables import DISMISSAL_BY_ID, MEANT_HONESTLY, QUESTION_BY_GROUND, ReportState
@@ -135,11 +136,9 @@ def reinstate(number: str, *, reason: str, actor: Actor, at: dt.datetime) -> Rep
     with acting_as(actor):
         report = locked_report(number, actor=actor)
         refuse_state(report, ReportState.DISMISSED, ReportState.INVALIDATED, ReportState.MUTED)
-        ended_by = report.alarm.judged_by_id if report.state == ReportState.INVALIDATED and report.alarm else (
-            report.looked_by_id)
-        if ended_by is not None and ended_by == actor.user_id:
+        if _ended_by(report) == actor.user_id:
             raise Conflict("somebody else takes back what you ended", hint="ask a colleague")
-        before = report.state
+        before, alarm_id = report.state, report.alarm_id
         report.state, report.dismissal, report.reason, report.alarm = ReportState.UNPLACED, "", "", None
         report.looked_at = report.looked_by = None
         had_case = report.case_id is not None
@@ -151,8 +150,19 @@ def reinstate(number: str, *, reason: str, actor: Actor, at: dt.datetime) -> Rep
             with acting_as(WORKER):
                 _place(report, at)
         _journal("reinstated", report, actor=actor, purpose=reason, before=before)
+        if before == ReportState.INVALIDATED and alarm_id is not None:
+            end_when_empty(alarm_id, reason=reason, actor=actor, at=at)
         report.refresh_from_db()
     return report
+
+
+def _ended_by(report: Report) -> int | None:
+    """Who decided that the report does not count: by a dismissal, with its batch, or by muting whoever sent it."""
+    if report.state == ReportState.INVALIDATED and report.alarm:
+        return report.alarm.judged_by_id
+    if report.state == ReportState.MUTED and report.reporter:
+        return report.reporter.muted_by_id
+    return report.looked_by_id
 
 
 def _back(report: Report, at: dt.datetime, *, actor: Actor, reason: str) -> None:

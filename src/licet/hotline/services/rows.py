@@ -23,7 +23,7 @@ _REPORT = {
     "digest": "text",
 }
 _REPORTER = {"desk_id": "text", "token": "text", "person": "text", "verified": "boolean", "account": "text",
-             "last_at": "timestamptz", "mute_reason": "text", "contest_text": "text"}
+             "last_at": "timestamptz", "mute_reason": "text"}
 
 
 def _insert(table: str, columns: dict[str, str], rest: str) -> str:

@@ -11,7 +11,7 @@ from licet.core.actors import WORKER
 from licet.core.errors import BadInput
 from licet.core.rls import acting_as
 from licet.hotline import intake, services
-from licet.hotline.models import Alarm, Question, Report, Reporter
+from licet.hotline.models import Alarm, Objection, Question, Report
 from licet.hotline.tables import MEANT_HONESTLY
 
 WORDS = "it shows something"
@@ -67,12 +67,12 @@ def test_a_mute_is_contested_by_a_fixed_sentence(hotline, number, actor_of):
     hotline.drain()
 
     with pytest.raises(BadInput):
-        services.contest_mute(number, WORDS, at=hotline.now)
-    services.contest_mute(number, "", at=hotline.now)
+        services.contest(number, WORDS, at=hotline.now)
+    services.contest(number, "", at=hotline.now)
     with acting_as(WORKER):
-        assert Reporter.objects.get().contest_text == MEANT_HONESTLY
+        assert Objection.objects.get().text == MEANT_HONESTLY
     with acting_as(WORKER), pytest.raises(IntegrityError), transaction.atomic():
-        Reporter.objects.update(contest_text=WORDS)
+        Objection.objects.update(text=WORDS)
 
 
 def test_a_batch_is_contested_by_a_fixed_sentence(hotline, cast, actor_of):
@@ -83,10 +83,12 @@ def test_a_batch_is_contested_by_a_fixed_sentence(hotline, cast, actor_of):
     services.invalidate(alarm.pk, reason="one program", actor=actor_of("olm"), at=hotline.now)
 
     with pytest.raises(BadInput):
-        services.contest_alarm(numbers[0], WORDS, at=hotline.now)
-    assert MEANT_HONESTLY in services.contest_alarm(numbers[0], "", at=hotline.now).contest_text
+        services.contest(numbers[0], WORDS, at=hotline.now)
+    services.contest(numbers[0], "", at=hotline.now)
+    with acting_as(WORKER):
+        assert Objection.objects.get().text == MEANT_HONESTLY
     with acting_as(WORKER), pytest.raises(IntegrityError), transaction.atomic():
-        Alarm.objects.update(contest_text=f"[{numbers[0]}] {WORDS}")
+        Objection.objects.update(text=WORDS)
 
 
 def test_the_receipt_offers_the_fixed_sentence(client, hotline, cast, actor_of):
@@ -106,7 +108,7 @@ def test_the_receipt_offers_the_fixed_sentence(client, hotline, cast, actor_of):
     assert 'value="contest"' in page and "<textarea" not in page
     post(action="contest", text=WORDS)
     with acting_as(WORKER):
-        assert Alarm.objects.get().contest_text == ""
+        assert not Objection.objects.exists()
     post(action="contest")
     with acting_as(WORKER):
-        assert WORDS not in Alarm.objects.get().contest_text and MEANT_HONESTLY in Alarm.objects.get().contest_text
+        assert Objection.objects.get().text == MEANT_HONESTLY

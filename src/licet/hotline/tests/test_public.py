@@ -295,7 +295,7 @@ def test_the_result_with_its_reasons(visitor, cast, actor_of, outcome, words):
 def test_a_batch_in_bad_faith_can_be_contested_with_the_receipt(visitor, cast, actor_of):
     from licet.core.actors import WORKER
     from licet.core.rls import acting_as
-    from licet.hotline.models import Alarm
+    from licet.hotline.models import Alarm, Objection
 
     receipts = []
     for n in range(12):
@@ -312,7 +312,7 @@ def test_a_batch_in_bad_faith_can_be_contested_with_the_receipt(visitor, cast, a
 
     assert "You contested this" in text
     with acting_as(WORKER):
-        assert "I am a person" in Alarm.objects.get().contest_text
+        assert Objection.objects.get().text == "I am a person"
 
 
 @pytest.mark.django_db

@@ -24,6 +24,8 @@ from licet.hotline.tables import (
 
 PARTY: dict[str, Any] = {"max_length": 80}
 TRACE: dict[str, Any] = {"max_length": 32, "blank": True}
+WAITING = [ReportState.IN_CASE.value, ReportState.UNPLACED.value]
+ENDED = [ReportState.DISMISSED.value, ReportState.INVALIDATED.value, ReportState.MUTED.value]
 URL_ONLY = [question.ground for question in QUESTIONS if question.url_only]
 
 
@@ -128,6 +130,8 @@ class Report(models.Model):
     alarm = models.ForeignKey(Alarm, null=True, on_delete=models.PROTECT, related_name="members")
     looked_at = models.DateTimeField(null=True, help_text="a person joined it to its case or ended it")
     looked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    rank = models.SmallIntegerField(default=3, help_text="place in the queue when it came (rules.queue_rank); 9 = an open "
+                                    "alarm stands for it")
     dismissal = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True, help_text="the reviewer's sentence; inside the desk")
 
@@ -152,7 +156,10 @@ class Report(models.Model):
                                    name="hotline_report_invalidated_batch"),
         ]
         indexes = [
-            models.Index(fields=["desk_id", "-id"], condition=Q(looked_at__isnull=True), name="hotline_report_queue"),
+            models.Index(fields=["rank", "id"], condition=Q(looked_at__isnull=True, state__in=WAITING),
+                         name="hotline_report_waiting"),
+            models.Index(fields=["-id"], condition=Q(state="unplaced"), name="hotline_report_unplaced"),
+            models.Index(fields=["-id"], condition=Q(state__in=ENDED), name="hotline_report_ended"),
             models.Index(fields=["desk_id", "subject_kind", "subject_key", "received_at"],
                          name="hotline_report_subject"),
             models.Index(fields=["case"], name="hotline_report_case_i"),

@@ -90,6 +90,17 @@ def is_proven(confirmed: int, not_confirmed: int, limits: Limits) -> bool:
     return judged >= limits.proven_reports and confirmed >= limits.proven_share * judged
 
 
+HELD = 9  # a person judges the alarm the report is under, not the report
+
+
+def queue_rank(*, first: bool, proven: bool) -> int:
+    """Which place a report has in the queue, lowest first, the oldest first within it: what concerns children, then what
+    comes from somebody with a track record. It says who is looked at first and nothing else. Persisted.
+    Rule: house (decision 0014)
+    """
+    return (0 if first else 2) + (0 if proven else 1)
+
+
 def linked(one: Trace, other: Trace, limits: Limits) -> bool:
     """Whether two reports about the same subject may well come from one person.
 

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,8 +19,8 @@ from licet.core.errors import NotFound
 from licet.core.rls import acting_as
 from licet.hotline.intake import Submission, digest_of, spool
 from licet.hotline.limits import limits
-from licet.hotline.models import Alarm, Contest, Question, Report
-from licet.hotline.rules import ReceiptFacts, Shown, is_proven, near, receipt_shows
+from licet.hotline.models import ENDED, WAITING, Alarm, Contest, Question, Report
+from licet.hotline.rules import HELD, ReceiptFacts, Shown, is_proven, near, receipt_shows
 from licet.hotline.services.clusters import track_records
 from licet.hotline.tables import DISMISSAL_BY_ID, QUESTION_BY_GROUND, ContestState, ReportState
 
@@ -148,21 +149,40 @@ class Filters:
     subject: str = ""
 
 
-def queue(filters: Filters | None = None) -> QuerySet[Report]:
-    """Reports at the actor's desks, newest first. Those of an open alarm are not listed one by one: the alarm is."""
+def queue(filters: Filters | None = None, *, after: str = "") -> QuerySet[Report]:
+    """Reports at the actor's desks. What waits comes in the order it is to be looked at (``rules.queue_rank``, then the
+    oldest), everything else newest first. Those of an open alarm are not listed one by one: the alarm is. ``after``:
+    what :func:`cursor_of` gave for the last report of the page before; anything else is the beginning."""
     asked = filters or Filters()
-    rows = Report.objects.order_by("-id").select_related("case", "reporter")
+    rows = Report.objects.select_related("case", "reporter")
     if asked.show == "waiting":
-        rows = rows.filter(looked_at__isnull=True, state__in=[ReportState.IN_CASE, ReportState.UNPLACED]).filter(
-            Q(alarm__isnull=True) | ~Q(alarm__state="open"))
-    elif asked.show == "unplaced":
-        rows = rows.filter(state=ReportState.UNPLACED)
-    elif asked.show == "ended":
-        rows = rows.filter(state__in=[ReportState.DISMISSED, ReportState.INVALIDATED, ReportState.MUTED])
+        rows = rows.filter(looked_at__isnull=True, state__in=WAITING, rank__lt=HELD).order_by("rank", "id")
+    else:
+        rows = rows.order_by("-id")
+        if asked.show in {"unplaced", "ended"}:
+            rows = rows.filter(state="unplaced") if asked.show == "unplaced" else rows.filter(state__in=ENDED)
     for field, value in (("ground", asked.ground), ("channel", asked.channel), ("subject_key", asked.subject)):
         if value:
             rows = rows.filter(**{field: value})
-    return rows
+    return _after(rows, asked, after)
+
+
+_CURSOR = re.compile(r"(?:(\d)-)?(\d{1,18})", re.ASCII)
+
+
+def _after(rows: QuerySet[Report], asked: Filters, after: str) -> QuerySet[Report]:
+    found = _CURSOR.fullmatch(after)
+    if found is None:
+        return rows
+    if asked.show != "waiting":
+        return rows.filter(pk__lt=int(found[2]))
+    rank = int(found[1] or 0)
+    return rows.filter(rank__gte=rank).exclude(rank=rank, pk__lte=int(found[2]))
+
+
+def cursor_of(report: Report, filters: Filters | None = None) -> str:
+    """Where a report stands in a list, for the page after it."""
+    return f"{report.rank}-{report.pk}" if (filters or Filters()).show == "waiting" else str(report.pk)
 
 
 def report_by_number(number: str) -> Report:

@@ -244,6 +244,9 @@ DISMISSALS: tuple[Dismissal, ...] = (
 )
 DISMISSAL_BY_ID = {row.id: row for row in DISMISSALS}
 
+# Looked at before everything else, whoever reports it.
+FIRST_GROUNDS = frozenset({"minors"})
+
 STATE_WORDS: dict[str, tuple[str, str]] = {
     "received": ("已收到", "Received"),
     "in_review": ("核查中", "Being checked"),

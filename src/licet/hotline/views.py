@@ -41,20 +41,19 @@ PAGE = selectors.PAGE
 @require_GET
 @permission_required("cases.read")
 def queue(request: HttpRequest) -> HttpResponse:
-    """Reports nobody looked at, newest first; alarms above them."""
+    """Reports nobody looked at, the most urgent and oldest first; contests and alarms above them."""
     show = request.GET.get("show", "waiting")
     filters = selectors.Filters(show=show, ground=request.GET.get("ground", ""),
                                 channel=request.GET.get("channel", ""), subject=request.GET.get("subject", ""))
-    below = request.GET.get("before", "")
-    found = selectors.queue(filters)
-    if below.isascii() and below.isdigit():
-        found = found.filter(pk__lt=min(int(below), 2**63 - 1))
-    page = list(found[: PAGE + 1])
-    older = address_with(request, {"before": str(page[PAGE - 1].pk)}) if len(page) > PAGE else ""
+    after = request.GET.get("after", "")
+    page = list(selectors.queue(filters, after=after)[: PAGE + 1])
+    further = address_with(request, {"after": selectors.cursor_of(page[PAGE - 1], filters)}) if len(page) > PAGE else ""
     work = may(request, "cases.work")
     return render(request, "hotline/queue.html", {
         "columns": presenting.columns(), "rows": presenting.rows(page[:PAGE]),
-        "pager": Pager(newer_url=address_with(request, {}) if below else "", older_url=older),
+        "order": _("children first, then reporters with a track record, then the oldest") if show == "waiting"
+        else _("newest first"),
+        "pager": Pager(newer_url=address_with(request, {"after": ""}) if after else "", older_url=further),
         "alarms": [presenting.alarm_words(alarm) for alarm in selectors.open_alarms()[:PAGE]], "may_work": work,
         "contests": [presenting.contest_words(one, actor_of(request).user_id) for one in selectors.open_contests()[:PAGE]],
         "actions": [Link(label=_("Somebody phones"), url=reverse("hotline_operator"), kind="primary"),
@@ -192,9 +191,9 @@ def _contact(request: HttpRequest, report: Report) -> HttpResponse:
 
 
 def _next(request: HttpRequest, number: str) -> HttpResponse:
-    """The report below this one in the queue, or the queue when it was the last."""
+    """The report after this one in the queue, the first one when it was the last, or the empty queue."""
     here = selectors.report_by_number(number)
-    following = selectors.queue().filter(pk__lt=here.pk).first() or selectors.queue().first()
+    following = selectors.queue(after=selectors.cursor_of(here)).first() or selectors.queue().first()
     return redirect("hotline_show", following.number) if following else redirect("hotline_queue")
 
 

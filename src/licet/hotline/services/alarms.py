@@ -78,7 +78,7 @@ def tell_apart(alarm: Alarm, reports: Sequence[Report], *, reason: str, actor: A
                 report.looked_at = report.looked_by = None
             clusters.put_alone(report)
         clusters.follow(reports)
-        Report.objects.bulk_update(reports, ["cluster", "state", "looked_at", "looked_by"], batch_size=500)
+        Report.objects.bulk_update(reports, ["cluster", "state", "rank", "looked_at", "looked_by"], batch_size=500)
     reassign_observers({source_of(report.number): report.cluster for report in reports}, desk_id=alarm.desk_id,
                        reason=reason, actor=actor, at=at)
     clusters.tell_casework()

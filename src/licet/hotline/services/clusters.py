@@ -15,8 +15,8 @@ from licet.casework.services.observers import reassign_observers
 from licet.core.actors import WORKER, Actor
 from licet.hotline.crowd import Crowd
 from licet.hotline.models import Alarm, Report, Reporter
-from licet.hotline.rules import Limits, Trace, is_brigade, is_proven
-from licet.hotline.tables import DISMISSAL_BY_ID, OF_CASE, AlarmState, ReportState
+from licet.hotline.rules import HELD, Limits, Trace, is_brigade, is_proven, queue_rank
+from licet.hotline.tables import DISMISSAL_BY_ID, FIRST_GROUNDS, OF_CASE, AlarmState, ReportState
 from licet.journal.services import append
 
 Key = tuple[str, str, str]  # desk, kind of subject, subject
@@ -99,20 +99,23 @@ class Clusters:
         return self._trace(report.network, report.reporter_id, report.fingerprint)
 
     def place(self, report: Report) -> None:
-        """Write into the report who it counts as. An open alarm takes everybody without a track record."""
+        """Write into the report who it counts as, and its place in the queue. An open alarm takes everybody without a
+        track record."""
+        self._rank(report)
         if not report.subject_kind or report.state == ReportState.MUTED:
             return
         key = (report.desk_id, report.subject_kind, report.subject_key)
         trace = self.trace_of(report)
         alarm = self.alarms.get(key)
         if alarm is not None and not trace.proven:
-            report.alarm, report.cluster = alarm, alarm.cluster
+            self._put_report_under(alarm, report)
             return
         self._put(key, report, trace)
 
     def put_alone(self, report: Report) -> None:
         """Write who the report counts as, without asking for alarms: network, account and text tell people apart."""
         report.cluster = f"reporter:{report.number}"
+        self._rank(report)
         self._put((report.desk_id, report.subject_kind, report.subject_key), report, self.trace_of(report))
 
     def _put(self, key: Key, report: Report, trace: Trace) -> None:
@@ -127,6 +130,7 @@ class Clusters:
         self._ask_records(report.reporter_id for report in reports)
         by_subject: dict[Key, list[Report]] = defaultdict(list)
         for report in reports:
+            self._rank(report)
             if report.subject_kind and report.state != ReportState.MUTED:
                 by_subject[report.desk_id, report.subject_kind, report.subject_key].append(report)
         raised = self._raise(self._due(by_subject))
@@ -189,7 +193,8 @@ class Clusters:
         under = [(report.pk, one.alarm.pk) for one in raised.values() for report in one.here]
         if under:
             with connection.cursor() as cursor:
-                cursor.execute("UPDATE hotline_report r SET alarm_id = i.alarm FROM unnest(%s::bigint[], %s::bigint[])"
+                cursor.execute(f"UPDATE hotline_report r SET alarm_id = i.alarm, rank = {HELD}"
+                               " FROM unnest(%s::bigint[], %s::bigint[])"
                                " AS i(id, alarm) WHERE r.id = i.id", [list(column) for column in zip(*under, strict=True)])
         return raised
 
@@ -201,7 +206,15 @@ class Clusters:
             if last != raised.alarm.cluster:
                 self.moved[key][last] = raised.alarm.cluster
         for report in raised.new:
-            report.alarm, report.cluster = raised.alarm, raised.alarm.cluster
+            self._put_report_under(raised.alarm, report)
+
+    @staticmethod
+    def _put_report_under(alarm: Alarm, report: Report) -> None:
+        report.alarm, report.cluster, report.rank = alarm, alarm.cluster, HELD
+
+    def _rank(self, report: Report) -> None:
+        self._ask_records([report.reporter_id])
+        report.rank = queue_rank(first=report.ground_id in FIRST_GROUNDS, proven=self._is_proven(report.reporter_id))
 
     def _judged_genuine(self, keys: Collection[Key]) -> set[Key]:
         """Where somebody looked a short while ago and said that independent people do report this."""

@@ -25,7 +25,7 @@ def give_back(reporter: Reporter, *, at: dt.datetime) -> int:
         clusters = Clusters(subjects_of(reports), limits(), at=at)
         clusters.take(reports)
         become_signals(reports, at)
-        Report.objects.bulk_update(reports, ["state", "cluster", "case", "alarm"], batch_size=500)
+        Report.objects.bulk_update(reports, ["state", "cluster", "case", "alarm", "rank"], batch_size=500)
         clusters.count_alarms()
         clusters.tell_casework()
     return len(reports)

@@ -63,7 +63,7 @@ def _place(report: Report, at: dt.datetime) -> None:
     clusters = Clusters({(report.desk_id, report.subject_kind, report.subject_key)}, limits(), at=at)
     report.cluster = f"reporter:{report.number}"
     clusters.place(report)
-    report.save(update_fields=["subject_kind", "subject_key", "cluster", "alarm"])
+    report.save(update_fields=["subject_kind", "subject_key", "cluster", "alarm", "rank"])
     received = receive_signals([signal_of(report, {})], actor=WORKER, at=at)
     case_id = received.case_of.get(source_of(report.number))
     if case_id is None:

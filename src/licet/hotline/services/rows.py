@@ -19,7 +19,8 @@ _REPORT = {
     "seen_at": "timestamptz", "received_at": "timestamptz", "taken_over_at": "timestamptz", "language": "text",
     "operator_id": "bigint",
     "reference": "text", "network": "text", "reporter_id": "bigint", "fingerprint": "bigint", "cluster": "text",
-    "state": "text", "case_id": "bigint", "alarm_id": "bigint", "dismissal": "text", "reason": "text",
+    "state": "text", "case_id": "bigint", "alarm_id": "bigint", "rank": "smallint", "dismissal": "text",
+    "reason": "text",
     "digest": "text",
 }
 _REPORTER = {"desk_id": "text", "token": "text", "person": "text", "verified": "boolean", "account": "text",

@@ -89,7 +89,7 @@ def test_joining_with_one_key_leads_to_the_next(told, sign_in):
 
     answer = client.post(reverse("hotline_join", args=[told[1]]))
 
-    assert answer.status_code == 302 and answer["Location"] == reverse("hotline_show", args=[told[0]])
+    assert answer.status_code == 302 and answer["Location"] == reverse("hotline_show", args=[told[2]]), "the oldest first"
     assert intake.receipt_of(told[1]).number not in text(client.get("/hotline/"))
 
 

@@ -344,6 +344,11 @@ class Appeal(models.Model):
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(state="filed"), name="casework_appeal_clock")]
 
+    @property
+    def number(self) -> str:
+        """What people call it, on every page, letter and receipt."""
+        return f"A-{self.pk}"
+
     def __str__(self) -> str:
         return f"appeal against {self.measure_id}"
 

@@ -65,7 +65,7 @@ def _row(row: Appeal, now: dt.datetime) -> Row:
     days = (row.due_at - now).days
     left = _("%(days)s days left") % {"days": days} if row.state == "filed" and days >= 0 else ""
     return Row(url=url, act_url=f"{url}#act", cells=[
-        Cell(text=row.filed_by, sub=f"A-{row.pk}"), Cell(state=f"appeal-{row.state}"),
+        Cell(text=row.filed_by, sub=row.number), Cell(state=f"appeal-{row.state}"),
         Cell(text=wording.measure(row.measure.kind), sub=f"M-{row.measure_id}"), Cell(text=row.measure.case.subject_key),
         Cell(text=row.filed_at.date()), Cell(text=row.due_at.date(), sub=left)])
 

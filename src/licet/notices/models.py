@@ -158,6 +158,11 @@ class Answer(models.Model):
     class Meta:
         indexes = [models.Index(fields=["measure", "at"], name="notices_answer_measure")]
 
+    @property
+    def number(self) -> str:
+        """What people call it, on every page and receipt; A- is for appeals."""
+        return f"W-{self.pk}"
+
     def __str__(self) -> str:
         return f"answer {self.pk}"
 

@@ -33,7 +33,7 @@ def measure_panel(request: HttpRequest, measure: Measure) -> Panel | None:
     return "notices/_panel.html", {
         "letters": rows, "clocks": presenting.clock_rows(selectors.clocks_of(measure.pk)), "desk": desk,
         "address_url": reverse("notice_address", args=[measure.pk]), "may_work": may(request, "cases.work"),
-        "answers": [{"url": reverse("notice_answer_show", args=[row.pk]), "at": row.at, "read": row.read_at,
+        "answers": [{"url": reverse("notice_answer_show", args=[row.pk]), "at": row.at, "number": row.number, "read": row.read_at,
                      "documents": len(row.documents.all())} for row in selectors.answers_of(measure.pk)]}
 
 

@@ -83,10 +83,12 @@ def _stands(measure: Measure, state: MeasureState) -> str:
 def _receipts(page: Page, token: str) -> list[dict[str, Any]]:
     from licet.notices.services.answers import holder_name
 
-    rows = [{"label": _("Answer"), "at": row.at, "url": reverse("notice_receipt", args=[token, "answer", row.pk])}
-            for row in Answer.objects.filter(measure=page.measure).order_by("id")]
-    rows += [{"label": _("Appeal"), "at": row.filed_at, "url": reverse("notice_receipt", args=[token, "appeal", row.pk])}
-             for row in Appeal.objects.filter(measure=page.measure, filed_by=holder_name(page)).order_by("id")]
+    def line(label: str, row: Answer | Appeal, what: str, at: dt.datetime) -> dict[str, Any]:
+        return {"label": label, "number": row.number, "at": at, "url": reverse("notice_receipt", args=[token, what, row.pk])}
+
+    rows = [line(_("Answer"), row, "answer", row.at) for row in Answer.objects.filter(measure=page.measure)]
+    rows += [line(_("Appeal"), row, "appeal", row.filed_at)
+             for row in Appeal.objects.filter(measure=page.measure, filed_by=holder_name(page))]
     return sorted(rows, key=lambda row: row["at"])
 
 
@@ -132,7 +134,7 @@ def receipt(page: Page, row: Answer | Appeal, token: str) -> dict[str, Any]:
     is_answer = isinstance(row, Answer)
     at = row.at if isinstance(row, Answer) else row.filed_at
     facts = [Fact(label=_("Case"), value=page.measure.case.number, mono=True), Fact(label=_("Received"), value=at),
-             Fact(label=_("Number"), value=f"{'A' if is_answer else 'P'}-{row.pk}", mono=True)]
+             Fact(label=_("Number"), value=row.number, mono=True)]
     if isinstance(row, Answer):
         facts.append(Fact(label="SHA-256", value=row.sha256, mono=True))
         following = _("The desk reads it and answers in a letter on this page where it changes anything.")

@@ -113,7 +113,7 @@ def _document(file: Handed, most: int) -> DocumentFormat:
 def _keep(row: Answer, file: Handed, found: DocumentFormat, *, sha256: str, holder: Actor) -> None:
     """The content becomes an item of evidence of the case: encrypted, stamped, with custody."""
     name = clean_name(file.name, found)
-    item = add_item(row.case.number, NewItem(kind="file", title=f"{name} (A-{row.pk})"[:150], file_name=name),
+    item = add_item(row.case.number, NewItem(kind="file", title=f"{name} ({row.number})"[:150], file_name=name),
                     [file.content], purpose="handed in by whoever is hit, with an answer", actor=holder, at=row.at)
     AnswerDocument.objects.create(answer=row, desk_id=row.desk_id, name=name, format=found.id,
                                   size_bytes=len(file.content), sha256=sha256, evidence_ref=item.ref)

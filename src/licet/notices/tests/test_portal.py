@@ -192,6 +192,21 @@ def test_appeal_on_the_page_stays_the_suspension(told, story):
     assert "Receipt of an appeal" in page and "An appeal is pending" in page and "It is stayed" in page
 
 
+def test_one_number_per_thing_on_receipt_page_and_desk(told, story, sign_in):
+    measure, path = told
+    client, desk = _client(), sign_in("olm")
+    appeal = client.post(f"{path}appeal/", {"text": "The site is filed."}, follow=True).content.decode()
+    answer = client.post(f"{path}answer/", {"text": "Here is the number."}, follow=True).content.decode()
+    with acting_as(WORKER):
+        filed, written = Appeal.objects.get(measure=measure), Answer.objects.get(measure=measure)
+    assert filed.number in appeal and written.number in answer and filed.number[0] != written.number[0]
+    page = client.get(path).content.decode()
+    assert filed.number in page and written.number in page
+    assert filed.number in desk.get(f"/appeals/{filed.pk}/").content.decode()
+    assert filed.number in desk.get("/appeals/").content.decode()
+    assert written.number in desk.get(f"/notices/answers/{written.pk}/").content.decode()
+
+
 def test_second_or_late_appeal_is_refused_with_the_reason(told, story, now_is):
     _, path = told
     now_is(story.now + 61 * DAY)

@@ -120,6 +120,13 @@ def _mail() -> Outcome:
     return bool(ENV["LICET_EMAIL_URL"]), "mail server set" if ENV["LICET_EMAIL_URL"] else "no mail server"
 
 
+def _public_address() -> Outcome:
+    from licet.config.settings import PUBLIC_URL
+    from licet.core.outside import has_public_address
+
+    return has_public_address(), PUBLIC_URL
+
+
 def _mailbox() -> Outcome:
     """Signs in and looks; nothing is fetched."""
     from licet.config import settings
@@ -264,6 +271,8 @@ _BEFORE = (
           repair="chmod 600 on the files named; change the secrets if somebody may have read them"),
     Check(id="mail", look=_mail, advice=True, meaning="messages are written to LICET_HOME/mail and sent to nobody",
           repair="set LICET_EMAIL_URL"),
+    Check(id="public_address", look=_public_address, advice=True, repair="set LICET_PUBLIC_URL, for instance https://desk.example",
+          meaning="site owners and executors get an address that works on this machine only; letters by mail are not sent"),
     Check(id="hotline_mailbox", look=_mailbox, advice=True, meaning="reports by mail stay in the mailbox unread",
           repair="read the detail; check the LICET_HOTLINE_IMAP settings, then licet hotline fetch --once"),
     Check(id="hotline_spool", look=_spool, meaning="reports with a receipt reach no case; their receipts say received",

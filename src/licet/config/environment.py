@@ -71,7 +71,7 @@ ROWS: tuple[Setting, ...] = (
     Setting("LICET_HOTLINE_MAIL_AUTHSERV", "", "names your own mail servers write first in Authentication-Results lines "
             "(RFC 8601), comma separated; they must remove such lines from outside. Empty = no sender is verified", _names),
     Setting("LICET_PUBLIC_URL", "", "address people outside reach the pages at, for letters: https://desk.example; "
-            "empty = this machine's own"),
+            "empty = this machine's own, which nobody outside reaches: no mail leaves with it"),
     Setting("LICET_REQUIRE_MFA", "1", "1: everybody who signs in must set up a second factor", _flag),
     Setting("LICET_TSA_URLS", "", "RFC 3161 time-stamp authorities, comma separated; evidence is stamped by each of them",
             _names),
@@ -98,3 +98,28 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, object]:
         except (ValueError, OSError) as error:
             raise BadSetting(f"{row.name}={text!r} cannot be used: {error}", hint=row.help) from error
     return values
+
+
+def port_file(home: Path) -> Path:
+    """Where ``licet run`` notes the port it listens on: ``--port`` may differ from ``LICET_PORT``."""
+    return home / "run" / "port"
+
+
+def public_url(values: Mapping[str, object]) -> str:
+    """``LICET_PUBLIC_URL``, else what the other settings say: the TLS proxy's first host name, or this machine's own."""
+    if values["LICET_PUBLIC_URL"]:
+        return str(values["LICET_PUBLIC_URL"]).rstrip("/")
+    hosts = values["LICET_ALLOWED_HOSTS"]
+    if values["LICET_HTTPS"] and isinstance(hosts, list) and hosts:
+        return f"https://{hosts[0]}"
+    return f"http://127.0.0.1:{port_in_use(values)}"
+
+
+def port_in_use(values: Mapping[str, object]) -> int:
+    """The port of the ``licet run`` of this home, else ``LICET_PORT``."""
+    home = values["LICET_HOME"]
+    assert isinstance(home, Path)
+    try:
+        return int(port_file(home).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return int(str(values["LICET_PORT"]))

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
+from licet.config.environment import port_file
 from licet.config.lifeline import VARIABLE
 from licet.core.errors import Conflict, Unavailable
 
@@ -81,6 +82,7 @@ def run(*, host: str, port: int, home: Path, say: Callable[[str], None], browse:
         signal.signal(number, stop)
     with _only_one(home):
         port = _free_port(host, port)
+        write_port(home, port)
         web = Child(name="web server", command=[sys.executable, "-m", "licet.config.web", host, str(port)])
         worker = Child(name="worker", command=[sys.executable, "-m", "licet.config.worker"])
         try:
@@ -102,6 +104,11 @@ def run(*, host: str, port: int, home: Path, say: Callable[[str], None], browse:
                 child.stop()
             for child in (web, worker):
                 child.wait(deadline)
+
+
+def write_port(home: Path, port: int) -> None:
+    """Where this machine's own address is read from: by our children, and by commands in other windows."""
+    port_file(home).write_text(f"{port}\n", encoding="ascii")
 
 
 def _prepare(say: Callable[[str], None]) -> Callable[[], bool]:

@@ -173,7 +173,7 @@ HOTLINE_MAILBOX = mail.mailbox(cast("str", ENV["LICET_HOTLINE_IMAP_URL"]), home=
                                password_file=cast("str", ENV["LICET_HOTLINE_IMAP_PASSWORD_FILE"]),
                                ca=cast("str", ENV["LICET_HOTLINE_IMAP_CA"]))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = str(ENV["LICET_MAIL_FROM"])
-PUBLIC_URL = str(ENV["LICET_PUBLIC_URL"] or f"http://127.0.0.1:{ENV['LICET_PORT']}").rstrip("/")
+PUBLIC_URL = environment.public_url(ENV)
 
 PROCRASTINATE_ON_APP_READY = None
 

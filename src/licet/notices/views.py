@@ -15,6 +15,7 @@ from licet.console.access import actor_of, may, permission_required
 from licet.console.components import Fact, Link, Pager, address_with, choice_chip
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound
+from licet.core.outside import has_public_address
 from licet.gate.texts import language
 from licet.notices import pdf, presenting, selectors, services
 from licet.notices.fonts import cjk_family
@@ -135,7 +136,7 @@ def address(request: HttpRequest, measure_id: int) -> HttpResponse:
     """The address of the owner's page, once, to whoever hands it over; written down."""
     shown = services.show_address(measure_id, actor=actor_of(request), at=clock.now())
     letters = selectors.notices_of(measure_id)
-    response = _show(request, letters[0], address=shown)
+    response = _show(request, letters[0], address=shown, here_only=not has_public_address())
     response["Cache-Control"] = "no-store"
     return response
 
@@ -154,6 +155,6 @@ def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
              Fact(label=_("Received"), value=row.at), Fact(label=_("Read"), value=row.read_at),
              Fact(label="SHA-256", value=row.sha256, mono=True)]
     return render(request, "notices/answer.html", {
-        "answer": row, "number": f"A-{row.pk}", "facts": facts, "may_work": may(request, "cases.work"),
+        "answer": row, "number": row.number, "facts": facts, "may_work": may(request, "cases.work"),
         "documents": list(row.documents.all()),
         "crumbs": [Link(label=_("Letters"), url=reverse("notice_list")), Link(label=_("Terms"), url=reverse("notice_clocks"))]})

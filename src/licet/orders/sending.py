@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage
 from licet.core import clock
 from licet.core.errors import BadInput
 from licet.core.lazy import lazy
+from licet.core.outside import ensure_public_address
 from licet.orders.targets import pinned
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def _mail(message: Message) -> Sent:
                         headers={"Message-ID": f"<{message.id}@{message.sender.rpartition('@')[2].strip('>')}>",
                                  "Auto-Submitted": "auto-generated"})
     try:
+        ensure_public_address()
         mail.send()
     except (OSError, smtplib.SMTPException) as error:
         return Sent(outcome="unreachable", ms=0, error=f"{type(error).__name__}: {error}")

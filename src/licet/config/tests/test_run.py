@@ -132,6 +132,9 @@ def test_first_start_prints_password_and_one_address_and_stops_clean(licet, home
     desk = licet().until_ready()
     assert [line.split(":")[0] for line in desk.said] == ["First administrator", "Licet is ready at http"]
     assert sign_in_page(desk.port) == 200
+    # What is handed to people names the port that was really taken, in our children and in other windows alike.
+    said = desk.script("from licet.config.settings import PUBLIC_URL; print(PUBLIC_URL)")
+    assert said == f"http://127.0.0.1:{desk.port}"
 
     code, rest = desk.end(signal.SIGINT)
 

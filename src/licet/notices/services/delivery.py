@@ -19,6 +19,7 @@ from licet.casework.services.record import add_event, record
 from licet.casework.tables import MEASURES
 from licet.core.actors import WORKER, Actor
 from licet.core.errors import BadInput, Conflict, NotFound
+from licet.core.outside import NoPublicAddress, ensure_public_address
 from licet.core.rls import acting_as
 from licet.notices import profile_texts
 from licet.notices.mail import message_of
@@ -69,6 +70,7 @@ def _deliver(delivery: Delivery, now: dt.datetime) -> None:
     with acting_as(WORKER):
         page = open_page(delivery.notice.measure, at=now)
     try:
+        ensure_public_address()
         message = message_of(delivery, page_address=address_of(page), at=now)
         digest = hashlib.sha256(message.message().as_bytes()).hexdigest()
         message.send()
@@ -120,6 +122,8 @@ def _bounce(error: Exception) -> Bounce:
         return Bounce(permanent=code >= 500, text=f"{code} {_text(text)}")
     if isinstance(error, smtplib.SMTPResponseException):
         return Bounce(permanent=False, text=f"{error.smtp_code} {_text(error.smtp_error)}")
+    if isinstance(error, NoPublicAddress):
+        return Bounce(permanent=False, text=str(error))
     return Bounce(permanent=False, text=f"{type(error).__name__}: {error}")
 
 

@@ -245,3 +245,27 @@ def test_whoever_is_hit_sees_its_letters_in_the_console_and_others_do_not(story,
     for stranger in ("moss", "pilot"):
         assert sign_in(stranger).get(f"/notices/{notice.pk}/").status_code == 404
         assert notice.number not in sign_in(stranger).get("/notices/").content.decode()
+
+
+def test_no_letter_leaves_with_an_address_nobody_outside_reaches(story, inbox, settings, monkeypatch):
+    monkeypatch.setitem(settings.ENV, "LICET_EMAIL_URL", "smtp://mail.example")
+    settings.PUBLIC_URL = "http://127.0.0.1:8093"
+    measure = story.suspension()
+    for minutes in (0, 1, 3):
+        deliver_due(story.now + minutes * MINUTE)
+    mail = _deliveries(measure, channel="mail")[0]
+    assert (mail.state, "LICET_PUBLIC_URL" in mail.problem, inbox.messages) == ("waiting", True, [])
+    assert _state(measure) == "notified"  # the page still counts, and the desk sees what did not leave
+
+    settings.PUBLIC_URL = "https://desk.example"
+    deliver_due(story.now + 60 * MINUTE)
+    assert len(inbox.messages) == 1 and _deliveries(measure, channel="mail")[0].state == "sent"
+
+
+def test_the_desk_is_told_when_the_address_works_here_only(story, sign_in, settings):
+    measure = story.suspension()
+    deliver_due(story.now)
+    client = sign_in("olm")
+    assert "LICET_PUBLIC_URL" not in client.post(f"/notices/address/{measure.pk}/").content.decode()
+    settings.PUBLIC_URL = "http://127.0.0.1:8093"
+    assert "LICET_PUBLIC_URL" in client.post(f"/notices/address/{measure.pk}/").content.decode()

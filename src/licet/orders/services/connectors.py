@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Sequence
-from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -139,10 +138,7 @@ def message_for(order: Order, connector: Connector) -> Message:
 
 def base_url() -> str:
     """Where people outside reach this installation."""
-    host = cast("list[str]", settings.ENV["LICET_ALLOWED_HOSTS"])[0]
-    if settings.ENV["LICET_HTTPS"]:
-        return f"https://{host}"
-    return f"http://{host}:{settings.ENV['LICET_PORT']}"
+    return str(settings.PUBLIC_URL)
 
 
 def _mail_from() -> str:

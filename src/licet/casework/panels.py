@@ -46,6 +46,11 @@ def why(reason: str) -> str:
     return wording.why(reason)
 
 
+def add_reader(name: str, reader: Callable[[str], str]) -> None:
+    """Let a higher concept say in words what its jobs note with numbers in it; '' for what is not its own."""
+    wording.READERS[name] = reader
+
+
 @dataclasses.dataclass(frozen=True)
 class Said:
     """A refusal in the page's language."""

@@ -154,7 +154,7 @@ def timeline(request: HttpRequest, events: list[CaseEvent]) -> list[Event]:
 
 def _what(event: CaseEvent) -> str:
     text, data = wording.event(event.tag, event.note), event.data
-    details = [wording.measure(str(data["kind"])) if "kind" in data and "measure" in data else "",
+    details = [wording.of_kind(data),
                wording.tier(data["tier"]) if "tier" in data else "",
                wording.outcome(str(data["outcome"])) if "outcome" in data else "",
                str(wording.RESULTS.get(str(data.get("result")), "")), str(data.get("document_no", "")),

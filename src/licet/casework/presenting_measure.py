@@ -47,7 +47,7 @@ def facts(measure: Measure, case: Case | None) -> list[Fact]:
              url=address("register_provider", measure.provider_id) if measure.provider_id else ""),
         Fact(label=_("Whom it hits"), value=names.get(measure.subject_party, measure.subject_party)
              or (case.subject_key if case else "")),
-        Fact(label=_("Rests on"), value=measure.rule_cited, source=kind.source),
+        Fact(label=_("Rests on"), value=wording.citation(measure.rule_cited), source=wording.citation(kind.source)),
         Fact(label=_("Decided by"), value=who_decides(kind), source=ngettext(
             "%(count)s person signs", "%(count)s people sign", kind.persons) % {"count": kind.persons})]
     if measure.deadline_on:
@@ -76,7 +76,7 @@ def _reason(row: dict[str, Any]) -> dict[str, Any]:
     language = "zh" if wording.is_chinese() else "en"
     rest = [str(value) for name, value in row.items() if name != "rule" or rule is None]
     title = str(getattr(rule, f"title_{language}")) if rule else " · ".join(rest)
-    return {"title": title, "citation": rule.citation if rule else "", "detail": " · ".join(rest) if rule else "",
+    return {"title": title, "citation": wording.citation(rule.citation) if rule else "", "detail": " · ".join(rest) if rule else "",
             "remedy": str(getattr(rule, f"remedy_{language}")) if rule else ""}
 
 

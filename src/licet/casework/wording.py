@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,6 +10,8 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from licet.casework.tables import CASE_OUTCOMES, MEASURE_BY_ID, NEEDS, TRIAGE
+from licet.config.citations import cite
+from licet.console.states import look
 from licet.core.errors import LicetError
 from licet.grounds.tables import GROUNDS
 
@@ -40,7 +42,8 @@ WHYS: Mapping[str, Word] = {
     "an appeal was filed": _("an appeal was filed"), "its time ran out": _("its time ran out"),
     "the decision it rested on fell": _("the decision it rested on fell"),
     "the decision it rested on was appealed": _("the decision it rested on was appealed"),
-    "nothing had been carried out": _("nothing had been carried out")}
+    "nothing had been carried out": _("nothing had been carried out"),
+    "nobody judged the appeal in time": _("nobody judged the appeal in time")}
 # What higher concepts write into a timeline: tag -> words, "actor:<kind>" -> words, "why:<reason>" -> words
 # (panels.add_words).
 OTHERS: dict[str, Word] = {}
@@ -150,7 +153,12 @@ def triage_rule(rule_id: str) -> str:
 
 def triage_source(rule_id: str) -> str:
     """Where a triage rule comes from."""
-    return _RULE[rule_id].source if rule_id in _RULE else ""
+    return citation(_RULE[rule_id].source) if rule_id in _RULE else ""
+
+
+def citation(text: str) -> str:
+    """A rule's citation in the page's language."""
+    return cite(text, "zh" if is_chinese() else "en")
 
 
 def tier(number: int | None) -> str:
@@ -173,8 +181,31 @@ def event(tag: str, reason: str = "") -> str:
     return str(EVENTS.get(name) or OTHERS.get(tag) or name.replace("_", " ").replace(":", ": "))
 
 
+def of_kind(data: Mapping[str, Any]) -> str:
+    """What an event is about: the measure's kind, or what an order does."""
+    kind = str(data.get("kind", ""))
+    if "order" in data:
+        return " ".join(part for part in (str(data["order"]), str(OTHERS.get(f"kind:{kind}", ""))) if part)
+    return measure(kind) if kind and "measure" in data else ""
+
+
+_OF_MEASURE, _NOT_ILLEGAL = "the measure is ", "determined not illegal: "
+# What a job notes with details in it: reads the reason, or answers '' (panels.add_reader).
+READERS: dict[str, Callable[[str], str]] = {}
+
+
 def why(reason: str) -> str:
     """A step's reason: what a person wrote as it stands, what Licet noted in the page's language."""
+    if reason.startswith(_OF_MEASURE):
+        return str(look(f"measure-{reason.removeprefix(_OF_MEASURE)}").label)
+    if reason.startswith(_NOT_ILLEGAL):
+        return gettext("determined not illegal: %(document)s") % {"document": reason.removeprefix(_NOT_ILLEGAL)}
+    read = next((text for reader in READERS.values() if (text := reader(reason))), "")
+    if read:
+        return read
+    cited = citation(reason)
+    if cited != reason:
+        return cited
     known = WHYS.get(reason) or OTHERS.get(f"why:{reason}")
     if known:
         return str(known)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import get_language
 
+from licet.gate.chinese import evidence_in
 from licet.gate.tables import Rule
+
+__all__ = ["evidence_in", "language", "wording"]
 
 
 def language() -> str:

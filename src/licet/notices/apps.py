@@ -18,9 +18,9 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         """Letters follow the steps of measures, and stand on their pages."""
         from licet.casework.consequences import follow
-        from licet.casework.panels import Panel, add_measure_panel, add_words
+        from licet.casework.panels import Panel, add_measure_panel, add_reader, add_words
         from licet.console import states
-        from licet.notices.looks import LOOKS, WORDS
+        from licet.notices.looks import LOOKS, WORDS, read_reason
 
         def on_step(taken: StepTaken) -> None:
             from licet.notices.services.compose import on_step as compose  # loads much; only when a step is taken
@@ -35,4 +35,5 @@ class NoticesConfig(AppConfig):
         follow("notices", on_step)
         add_measure_panel("notice", panel)
         add_words(WORDS)
+        add_reader("notices", read_reason)
         states.LOOKS.update(LOOKS)

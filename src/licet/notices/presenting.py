@@ -143,7 +143,7 @@ def receipt(page: Page, row: Answer | Appeal, token: str) -> dict[str, Any]:
         following = _("Its receipt appears among the letters on this page within minutes. If nobody judges it in time, it "
                       "counts in your favour.")
     return {"title": _("Your answer has arrived") if is_answer else _("Your appeal has arrived"), "next": following,
-            "facts": facts, "issuer": organisation(page.desk_id), "back": reverse("notice_page", args=[token]),
+            "facts": facts, "issuer": organisation(page.desk_id, language()), "back": reverse("notice_page", args=[token]),
             "text": row.text if isinstance(row, Answer) else row.grounds,
             "documents": list(row.documents.all()) if isinstance(row, Answer) else []}
 

@@ -20,7 +20,7 @@ _ROWS: dict[str, tuple[str, str]] = {
     "subject_sponsor": ("主办者 {name}", "the organiser {name}"),
     "subject_hash": ("文件指纹 {name}", "the file with the fingerprint {name}"),
     "fact": ("{n}. {text}（来源：{source}，{day}）", "{n}. {text} (source: {source}, {day})"),
-    "fact_rule": ("规则 {rule}", "rule {rule}"),
+    "fact_rule": ("规则 {rule}，{citation}", "rule {rule}, {citation}"),
     "source_finding": ("对登记记录的核查", "a check against the registers"),
     "source_dialtest": ("外部拨测", "a test from outside"),
     "source_order": ("主管机关的指令", "an order of an authority"),

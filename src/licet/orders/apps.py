@@ -19,12 +19,13 @@ class OrdersConfig(AppConfig):
         from django.http import HttpRequest
 
         from licet.casework.models import Measure
-        from licet.casework.panels import Panel, add_measure_panel, add_words
+        from licet.casework.panels import Panel, add_measure_panel, add_reader, add_words
         from licet.console import states
-        from licet.orders.looks import LOOKS, WORDS
+        from licet.orders.looks import LOOKS, WORDS, read_reason
 
         states.LOOKS.update(LOOKS)
         add_words(WORDS)
+        add_reader("orders", read_reason)
 
         def panel(request: HttpRequest, measure: Measure) -> Panel | None:
             from licet.orders.panels import measure_panel

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from licet.console.states import Look
@@ -21,9 +24,25 @@ WORDS: dict[str, str | Promise] = {  # lines in a case's timeline
     "why:people get it as a task": _("people get it as a task"),
     "why:pending": _("to be sent"), "why:acknowledged": _("acknowledged"), "why:done": _("reported as carried out"),
     "why:refused": _("refused"), "why:failed": _("not possible"), "why:verified": _("verified from outside"),
+    "kind:cut": _("cut"), "kind:restore": _("restore"),
+    "why:webhook": _("by signed webhook"), "why:dns_feed": _("on the DNS list"), "why:billing_feed": _("on the billing list"),
+    "why:email": _("by e-mail"), "why:manual": _("as a task in the console"), "why:said in the answer": _("said in the answer"),
     "why:checked by hand": _("checked by hand"),
     "why:superseded": _("superseded"), "why:dispatched": _("sent"),
 }
+_LIST = re.compile(r"list (?P<list>\d+), line (?P<line>\d+)")
+_TRIES = re.compile(r"(?P<tries>\d+) tries, last: (?P<error>.*)", re.DOTALL)
+
+
+def read_reason(reason: str) -> str:
+    """What jobs of orders note with numbers in it, in the page's language; '' for everything else."""
+    if found := _LIST.fullmatch(reason):
+        return gettext("list %(list)s, line %(line)s") % found.groupdict()
+    if found := _TRIES.fullmatch(reason):
+        return gettext("%(tries)s tries, last: %(error)s") % found.groupdict()
+    return gettext("seen from outside") if reason.startswith("seen by ") else ""
+
+
 LOOKS: dict[str, Look] = {
     "order-pending": Look(_("To be sent"), "waiting", "plain"),
     "order-dispatched": Look(_("Sent"), "running", "refer"),

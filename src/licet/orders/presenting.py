@@ -13,8 +13,10 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from licet.casework.panels import why
+from licet.config.citations import cite
 from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.console.states import look
+from licet.gate.texts import language
 from licet.orders import selectors
 from licet.orders.models import Attempt, Connector, Observation, Order, OrderTransition
 from licet.orders.tables import CHANNEL_BY_ID, ESCALATION_BY_ID, Channel, OrderKind
@@ -124,7 +126,7 @@ def facts(order: Order, *, desk: bool, linked: bool = False) -> list[Fact]:
     url = reverse("measure_show", args=[order.measure_id]) if linked else ""
     rows = [
         Fact(label=_("Measure"), value=f"M-{order.measure_id}", url=url),
-        Fact(label=_("Rule"), value=order.measure.rule_cited),
+        Fact(label=_("Rule"), value=cite(order.measure.rule_cited, language())),
         Fact(label=_("Ordered by"), value=names.get(order.desk_id, order.desk_id)),
         Fact(label=_("Carried out by"), value=names.get(order.executor_id, order.executor_id)),
         *(Fact(label=label, value=order.targets[field]) for field, label in (

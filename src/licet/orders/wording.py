@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from licet.config.citations import cite
+from licet.gate.texts import language
 from licet.orders.models import Order
 from licet.orders.tables import OrderKind
 
@@ -71,7 +73,7 @@ def _text(order: Order, link: str) -> str:
     what = _("Connect again:") if order.kind == OrderKind.RESTORE else _("Cut:")
     return "\n".join([
         what, *(f"  {name}" for name in names), "",
-        _("Rule: %(rule)s") % {"rule": order.measure.rule_cited},
+        _("Rule: %(rule)s") % {"rule": cite(order.measure.rule_cited, language())},
         _("Acknowledge by: %(moment)s") % {"moment": order.acknowledge_by.isoformat(timespec="minutes")},
         _("Carry out by: %(moment)s") % {"moment": order.done_by.isoformat(timespec="minutes")}, "",
         _("Answer here (acknowledged, done, refused); the link is for this order alone:"), link])
@@ -79,7 +81,7 @@ def _text(order: Order, link: str) -> str:
 
 def _both(text: Any) -> list[str]:
     said = []
-    for language in ("zh-hans", "en"):
-        with override(language):
+    for chosen in ("zh-hans", "en"):
+        with override(chosen):
             said.append(str(text()))
     return said

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from licet.config.citations import cite
 from licet.console.access import actor_of, may, permission_required
 from licet.console.components import (
     Cell,
@@ -238,7 +239,7 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
         Fact(label=_("Access"), value=row.access_id or "–", mono=True),
         Fact(label=_("Domain"), value=row.domain or "–"),
         Fact(label=_("Evidence"), value=row.evidence),
-        Fact(label=_("Rule"), value=rule.citation),
+        Fact(label=_("Rule"), value=cite(rule.citation, language())),
         Fact(label=_("Against the last sweep"), value="", state=row.status),
         Fact(label=_("Judged by the registers of"), value=sweep.as_of),
     ]

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from licet.config.citations import cite
 from licet.config.profile import load_profile
 from licet.console import icons, states
 from licet.console.components import Cell, Column, Row, address_with
@@ -32,6 +33,12 @@ def state_badge(state: str, label: str = "") -> SafeString:
     """``{% state_badge "deny" %}``: word, shape and colour of a state; ``label`` replaces the word."""
     look = states.look(str(state))
     return SafeString(f'<span class="badge {look.tone}">{icons.icon(look.icon)}{escaped(label or look.label)}</span>')
+
+
+@register.filter
+def citation(text: str, language: str = "") -> str:
+    """A rule's citation in the page's language, or in ``language`` (zh, en)."""
+    return cite(str(text), language or ("zh" if (get_language() or "").startswith("zh") else "en"))
 
 
 @register.filter

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import override
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from licet.casework.consequences import StepTaken
 from licet.casework.models import Appeal, Case, Measure, MeasureTransition
+from licet.casework.panels import why
 from licet.casework.tables import MEASURE_BY_ID
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
@@ -154,7 +156,7 @@ def message_id(notice: Notice, channel: str, address: str) -> str:
 
 
 def _common(measure: Measure, case: Case, language: str) -> dict[str, str]:
-    return {"organisation": organisation(measure.desk_id), "addressee": addressee(measure, case, language),
+    return {"organisation": organisation(measure.desk_id, language), "addressee": addressee(measure, case, language),
             "subject": subject(case, language), "case_number": case.number,
             "measure": word(MEASURE_BY_ID[measure.kind], language), "contact": contact(measure.desk_id, language)}
 
@@ -196,11 +198,17 @@ def _compose_end(taken: StepTaken) -> None:
 def _ended(taken: StepTaken, case: Case, kind: str, language: str) -> Ended:
     measure = taken.measure
     reason = say("why_expired", language) if kind == "expired" else (
-        say("result_defaulted", language) if taken.event == "defaulted" else taken.reason)
+        say("result_defaulted", language) if taken.event == "defaulted" else _in(language, taken.reason))
     return Ended(
         **_common(measure, case, language), statement=_statement_of(measure, language),
         ended=say(f"ended_{kind}", language, day=day(taken.at, language)), reason=reason,
         restoration=say(_restoration(measure), language))
+
+
+def _in(language: str, reason: str) -> str:
+    """What a person wrote as it stands, what Licet noted by itself in the letter's language."""
+    with override("zh-hans" if language == "zh" else "en"):
+        return why(reason)
 
 
 def _restoration(measure: Measure) -> str:
@@ -236,7 +244,7 @@ def _judgement(appeal: Appeal, measure: Measure, case: Case, language: str) -> A
     if appeal.judge is None:
         judged, reasons = say("judged_default", language), say("result_defaulted", language)
     else:
-        judged = say("judged", language, organisation=organisation(measure.desk_id),
+        judged = say("judged", language, organisation=organisation(measure.desk_id, language),
                      people=persons([appeal.judge], measure.desk_id, language))
         reasons = appeal.judgement
     return AppealJudgement(

@@ -13,9 +13,11 @@ from typing import Any
 from licet.casework.models import Case, Measure, Signal
 from licet.casework.tables import MEASURE_BY_ID, TRIAGE, SignalKind
 from licet.casework.thresholds import thresholds
+from licet.config.citations import cite
 from licet.config.profile import load_profile
 from licet.core.errors import Conflict
 from licet.gate.tables import RULE_BY_ID
+from licet.gate.texts import evidence_in
 from licet.grounds.tables import GROUNDS
 from licet.notices import profile_texts
 from licet.notices.fields import Statement
@@ -52,7 +54,7 @@ def statement(measure: Measure, case: Case, language: str) -> Statement:
     """The fields of the statement of reasons. Empty where nothing can be said: the composer refuses then."""
     kind = MEASURE_BY_ID[measure.kind]
     return Statement(
-        organisation=organisation(measure.desk_id), addressee=addressee(measure, case, language),
+        organisation=organisation(measure.desk_id, language), addressee=addressee(measure, case, language),
         subject=subject(case, language), case_number=case.number, measure=word(kind, language),
         contact=contact(measure.desk_id, language), facts=facts(measure, case, language), basis=basis(case, language),
         rule=rule(measure, language), scope=scope(measure, language), bounds=bounds(measure, language),
@@ -103,9 +105,10 @@ def _reason(reason: Mapping[str, Any], case: Case, signal: Signal | None, langua
     else:
         return ""
     if signal is not None and signal.kind == SignalKind.FINDING and signal.facts.get("evidence"):
-        parts.append(str(signal.facts["evidence"]))  # written by the program that checked
+        seen = str(signal.facts["evidence"])  # written by the program that checked
+        parts.append(evidence_in(language, gate, seen) if gate is not None else seen)
     if gate is not None:
-        parts.append(f"{say('fact_rule', language, rule=rule_id)}, {gate.citation}")
+        parts.append(say("fact_rule", language, rule=rule_id, citation=cite(gate.citation, language)))
     return _SEMICOLON[language].join(parts)
 
 
@@ -136,7 +139,7 @@ def _source(signal: Signal, measure: Measure, language: str) -> str:
 def _determined(measure: Measure, language: str) -> str:
     found = measure.determination
     assert found is not None
-    return say("source_determination", language, authority=organisation(found.authority_id),
+    return say("source_determination", language, authority=organisation(found.authority_id, language),
                document=found.document_no)
 
 
@@ -163,7 +166,7 @@ def rule(measure: Measure, language: str) -> str:
         text = profile_texts.clause(citation, language)
         if not text and not _says_itself(citation):
             return ""
-        found.append(f"{citation}{_COLON[language]}{text}" if text else citation)
+        found.append(f"{cite(citation, language)}{_COLON[language]}{text}" if text else citation)
     return "\n".join(found)
 
 
@@ -220,7 +223,7 @@ def collateral(measure: Measure, language: str) -> str:
 
 def _decided(measure: Measure, language: str) -> str:
     people = persons([measure.decided_by, measure.seconded_by], measure.desk_id, language)
-    issuer = organisation(measure.desk_id)
+    issuer = organisation(measure.desk_id, language)
     return say("decided", language, organisation=issuer, people=people) if people and issuer else ""
 
 

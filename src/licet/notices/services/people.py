@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from licet.casework.models import Case, Measure
 from licet.casework.tables import SubjectKind
+from licet.config.profile import load_profile
 from licet.core import clock
 from licet.notices.profile_texts import people_shown, post_roles
 from licet.notices.sentences import joined, say
@@ -19,23 +20,37 @@ from licet.registers.models import Filing
 MOST_POSTS = 3
 
 
-def organisation(party_id: str) -> str:
-    """An organisation's name, '' if it is not on record."""
-    return str(Party.objects.filter(party_id=party_id, until__isnull=True).values_list("name", flat=True).first() or "")
+def organisation(party_id: str, language: str = "zh") -> str:
+    """An organisation's name, '' if it is not on record. English letters name authorities as the profile does."""
+    name = str(Party.objects.filter(party_id=party_id, until__isnull=True).values_list("name", flat=True).first() or "")
+    return name if language == "zh" else _english(name)
+
+
+def _english(name: str) -> str:
+    profile = load_profile()
+    known = profile.names["authority"]
+    if name == known["national_zh"]:
+        return str(known["national_en"])
+    if name.endswith(known["regional_zh"]):
+        place = name.removesuffix(known["regional_zh"])
+        for row in profile.regions["regions"].values():
+            if row["zh"] in {place, place.removesuffix("省"), place.removesuffix("市")}:
+                return f"{row['en']} {known['regional_en']}"
+    return name
 
 
 def subject(case: Case, language: str) -> str:
     """What the case is about, in words."""
     name = case.subject_key
     if case.subject_kind == SubjectKind.PROVIDER:
-        name = organisation(name) or name
+        name = organisation(name, language) or name
     return say(f"subject_{case.subject_kind}", language, name=name)
 
 
 def addressee(measure: Measure, case: Case, language: str) -> str:
     """Whom the letter is for: an organisation on record, or the owner of the site by the name of its filing."""
     if measure.subject_party:
-        return organisation(measure.subject_party)
+        return organisation(measure.subject_party, language)
     if case.subject_kind != SubjectKind.SITE:
         return say("holder", language, name=case.subject_key)
     filed = (Filing.objects.filter(domains__overlap=[case.subject_key, f"www.{case.subject_key}"], until__isnull=True,
@@ -76,7 +91,7 @@ def posts(party_id: str) -> list[Post]:
 
 def contact(desk_id: str, language: str) -> str:
     """How to reach the desk: the page, and its recorded posts; '' when the desk has no name."""
-    name = organisation(desk_id)
+    name = organisation(desk_id, language)
     if not name:
         return ""
     lines = [say("contact_page", language, organisation=name)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from licet.casework.tables import SubjectKind
 from licet.hotline.forms import words
-from licet.hotline.tables import DISMISSALS, QUESTIONS, SEEN, TARGETS
+from licet.hotline.public import chinese
+from licet.hotline.tables import DISMISSAL_BY_ID, DISMISSALS, QUESTIONS, SEEN, TARGETS, Dismissal
 
 _REASON = forms.Textarea(attrs={"rows": 2})
 
@@ -22,17 +25,51 @@ class _WithReason(forms.Form):
         self.fields["reason"].label = _("Reason")
 
 
-class DismissForm(_WithReason):
-    """End a report with one of the listed reasons."""
+class Picks(forms.RadioSelect):
+    """Choices that a key picks while their form is in reach (review.js). ``keys``: value -> key; ``presets``: value -> the
+    reason that comes with it."""
 
-    dismissal = forms.ChoiceField(widget=forms.RadioSelect)
+    def __init__(self, keys: Mapping[str, str], presets: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.keys, self.presets = keys, presets or {}
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """With its key in front of the label, and both for the script."""
+        key = self.keys[str(value)]
+        option = super().create_option(name, value, format_html("<kbd aria-hidden=\"true\">{}</kbd> {}", key, label), *args,
+                                       **kwargs)
+        option["attrs"] |= {"data-pick": key, "aria-keyshortcuts": key}
+        if str(value) in self.presets:
+            option["attrs"]["data-preset"] = self.presets[str(value)]
+        return option
+
+
+class DismissForm(_WithReason):
+    """End a report with one of the listed reasons; without a sentence of their own, the one that belongs to it stands."""
+
+    dismissal = forms.ChoiceField()
     field_order = ("dismissal", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["dismissal"]
         assert isinstance(field, forms.ChoiceField)
+        field.widget = Picks({row.id: row.key for row in DISMISSALS}, {row.id: _preset(row) for row in DISMISSALS})
         field.label, field.choices = _("Because"), [(row.id, words(row)) for row in DISMISSALS]
+        self.fields["reason"].required = False
+        self.fields["reason"].help_text = _("Left blank, the sentence that belongs to the choice stands here.")
+
+    def clean(self) -> dict[str, Any]:
+        """With the sentence of the choice where none was written."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        row = DISMISSAL_BY_ID.get(data.get("dismissal", ""))
+        if row is not None and not data.get("reason"):
+            data["reason"] = _preset(row)
+        return data
+
+
+def _preset(row: Dismissal) -> str:
+    return row.reason_zh if chinese() else row.reason_en
 
 
 class AskForm(forms.Form):
@@ -48,7 +85,8 @@ class AskForm(forms.Form):
 class TierForm(_WithReason):
     """The tier of the case, set by this person."""
 
-    tier = forms.TypedChoiceField(coerce=int, widget=forms.RadioSelect, choices=[(n, str(n)) for n in (1, 2, 3)])
+    tier = forms.TypedChoiceField(coerce=int, widget=Picks({str(n): str(n) for n in (1, 2, 3)}),
+                                  choices=[(n, str(n)) for n in (1, 2, 3)])
     field_order = ("tier", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

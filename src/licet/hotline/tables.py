@@ -221,25 +221,35 @@ OF_CASE: dict[str, str] = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Dismissal:
-    """Why a reviewer ends a report, and the result its receipt shows."""
+    """Why a reviewer ends a report, and the result its receipt shows. ``reason_…``: what stands for a reason of the
+    reviewer's own unless they write one."""
 
     id: str
     key: str  # the key that chooses it
     outcome: str
     zh: str
     en: str
+    reason_zh: str
+    reason_en: str
     comment: str
 
 
 DISMISSALS: tuple[Dismissal, ...] = (
     Dismissal(id="nothing_there", key="1", outcome="not_confirmed", zh="所述情况不存在", en="nothing of the kind is there",
+              reason_zh="已查看所报地址，未见所述情况。", reason_en="Looked at what was reported; nothing of the kind is there.",
               comment="Looked and found nothing."),
     Dismissal(id="no_ground", key="2", outcome="not_our_scope", zh="不属于任何受理事由", en="none of our grounds",
+              reason_zh="所述情况不属于任何受理事由。", reason_en="What is described is none of our grounds.",
               comment="Taste, opinion, politics, ordinary disputes: not ours, whoever asks."),
     Dismissal(id="decided_before", key="3", outcome="already_known", zh="已有结论，没有新情况",
-              en="decided before, nothing new", comment="The earlier decision stands."),
-    Dismissal(id="gone", key="4", outcome="content_gone", zh="内容已不存在", en="it is gone", comment="Looked, gone."),
+              en="decided before, nothing new",
+              reason_zh="此前已有结论，举报没有带来新情况。", reason_en="It was decided before, and the report brings nothing new.",
+              comment="The earlier decision stands."),
+    Dismissal(id="gone", key="4", outcome="content_gone", zh="内容已不存在", en="it is gone",
+              reason_zh="查看时内容已不存在。", reason_en="When it was looked at, it was gone.",
+              comment="Looked, gone."),
     Dismissal(id="unclear", key="5", outcome="not_confirmed", zh="无法辨认所指对象", en="cannot be told what is meant",
+              reason_zh="从举报中无法辨认所指的对象。", reason_en="From the report it cannot be told what is meant.",
               comment="Asked or not askable."),
 )
 DISMISSAL_BY_ID = {row.id: row for row in DISMISSALS}

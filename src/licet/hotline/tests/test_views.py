@@ -12,6 +12,7 @@ from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 from licet.hotline import intake, services
 from licet.hotline.models import Alarm, Report
+from licet.hotline.tables import DISMISSAL_BY_ID
 
 pytestmark = pytest.mark.django_db
 
@@ -95,10 +96,17 @@ def test_joining_with_one_key_leads_to_the_next(told, sign_in):
 
 def test_dismissing_with_a_reason(told, sign_in):
     client = sign_in("olm")
-    assert do(client, told[0], "dismiss", dismissal="gone").status_code == 422
+    assert do(client, told[0], "dismiss", reason="because").status_code == 422
     assert do(client, told[0], "dismiss", dismissal="gone", reason="the page is empty").status_code == 302
     assert state(told[0]) == "dismissed"
     assert "empty" in text(client.get(reverse("hotline_show", args=[told[0]])))
+
+
+def test_a_listed_reason_brings_its_sentence_in_the_reviewers_language(told, sign_in):
+    client = sign_in("olm")
+    assert do(client, told[1], "dismiss", dismissal="unclear", reason=" ").status_code == 302
+    with acting_as(WORKER):
+        assert Report.objects.get(number=told[1]).reason == DISMISSAL_BY_ID["unclear"].reason_zh
 
 
 def test_placing_asking_and_setting_a_tier(told, sign_in):

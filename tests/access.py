@@ -19,6 +19,7 @@ PUBLIC = {
     "account_confirm_login_code": "second step of signing in", "account_request_login_code": "first step of it",
     "mfa_authenticate": "second step of signing in", "mfa_login_webauthn": "signing in with a passkey",
     "mfa_signup_webauthn": "says that nobody signs up", "mfa_trust": "second step of signing in",
+    "entrance": "what anybody can do here", "home": "leads there",
     "hotline_report": "anybody reports without an account", "hotline_status": "whoever holds a receipt",
     "filing_check": "anybody checks whether a site is filed", "transparency": "figures for everybody",
     "transparency_csv": "the same as a file", "security_txt": "whom to tell about a weakness (RFC 9116)",

@@ -127,6 +127,13 @@ def _public_address() -> Outcome:
     return has_public_address(), PUBLIC_URL
 
 
+def _security_contact() -> Outcome:
+    from licet.config.settings import ENV
+
+    found = str(ENV["LICET_SECURITY_CONTACT"])
+    return bool(found), found or "nobody is named"
+
+
 def _mailbox() -> Outcome:
     """Signs in and looks; nothing is fetched."""
     from licet.config import settings
@@ -273,6 +280,8 @@ _BEFORE = (
           repair="set LICET_EMAIL_URL"),
     Check(id="public_address", look=_public_address, advice=True, repair="set LICET_PUBLIC_URL, for instance https://desk.example",
           meaning="site owners and executors get an address that works on this machine only; letters by mail are not sent"),
+    Check(id="security_contact", look=_security_contact, advice=True, meaning="there is no security.txt: who finds a "
+          "weakness of this site does not learn whom to tell", repair="set LICET_SECURITY_CONTACT"),
     Check(id="hotline_mailbox", look=_mailbox, advice=True, meaning="reports by mail stay in the mailbox unread",
           repair="read the detail; check the LICET_HOTLINE_IMAP settings, then licet hotline fetch --once"),
     Check(id="hotline_spool", look=_spool, meaning="reports with a receipt reach no case; their receipts say received",

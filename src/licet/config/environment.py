@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 from pathlib import Path
 
 from licet.core.errors import BadSetting
@@ -39,6 +41,20 @@ def _names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _mail_address(text: str) -> str:
+    if text and not re.fullmatch(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+", text):
+        raise ValueError("write one address, without a name: desk@authority.example")
+    return text
+
+
+def _contact_uri(text: str) -> str:
+    """A URI as RFC 9116 §2.5.3 asks for; an e-mail address, also one with a name, becomes ``mailto:``."""
+    address = parseaddr(text.removeprefix("mailto:"))[1]
+    if text.startswith("https://") or re.fullmatch(r"tel:\+[0-9-]{6,}", text) or not text:
+        return text
+    return f"mailto:{_mail_address(address)}" if address else _mail_address(text)
+
+
 def _bytes(text: str) -> int:
     size = int(text)
     if size < 1:
@@ -61,6 +77,11 @@ ROWS: tuple[Setting, ...] = (
     Setting("LICET_EMAIL_URL", "", "smtp://user:password@host:port, or smtps:// or smtp+starttls://; empty = "
             "messages are written to LICET_HOME/mail"),
     Setting("LICET_MAIL_FROM", "licet@localhost", "sender of mail"),
+    Setting("LICET_SECURITY_CONTACT", "", "whom to tell about a weakness of this site (security.txt): an e-mail address, or an "
+            "https:// or tel: address; empty = there is no security.txt", _contact_uri),
+    Setting("LICET_HOTLINE_ADDRESS", "", "e-mail address people may report to, named where the form cannot take a report",
+            _mail_address),
+    Setting("LICET_HOTLINE_PHONE", "", "telephone number people may report to, named there too"),
     Setting("LICET_HOTLINE_IMAP_URL", "", "mailbox of the hotline: imaps://user@host:993/INBOX, or imap+starttls://; imap:// "
             "to this machine only; empty = none is fetched"),
     Setting("LICET_HOTLINE_IMAP_PASSWORD_FILE", "", "file that holds its password and nothing else; empty = "

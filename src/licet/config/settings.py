@@ -73,7 +73,7 @@ MIDDLEWARE = [
 ]
 
 # Public pages and the partners' API below these addresses answer while PostgreSQL is away (console/middleware.py).
-WITHOUT_DATABASE = ("/report/", "/check/", "/transparency/", "/.well-known/", "/api/hotline/")
+WITHOUT_DATABASE = ("/welcome/", "/report/", "/check/", "/transparency/", "/.well-known/", "/api/hotline/")
 
 ROOT_URLCONF = "licet.config.urls"
 WSGI_APPLICATION = "licet.config.wsgi.application"

@@ -34,7 +34,7 @@ class Door:
 
 
 DOORS: tuple[Door, ...] = (
-    *(Door(path=path, most_bytes=FORM_BYTES) for path in ("/report/", "/check/", "/transparency/", "/.well-known/")),
+    *(Door(path=path, most_bytes=FORM_BYTES) for path in ("/welcome/", "/report/", "/check/", "/transparency/", "/.well-known/")),
     Door(path="/portal/notices/", end="/answer/", most_bytes=LETTER_BYTES, files=True),
     Door(path="/portal/notices/", most_bytes=FORM_BYTES, files=True),  # small enough to stay in memory, and not looked at
     Door(path="/portal/", most_bytes=FORM_BYTES),

@@ -98,7 +98,7 @@ def _until_stopped() -> threading.Event:
 @app.command()
 def bulk(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
          account: Annotated[str, typer.Option(help="party_id of whoever hands it in")], as_json: Json = False) -> None:
-    """Accept a CSV file of reports; each line is answered with a receipt or with what to repair."""
+    """Accept a CSV or XLSX file of reports; each line is answered with a receipt or with what to repair."""
     _settings()
     from licet.core import clock
     from licet.hotline.bulk import read_bulk

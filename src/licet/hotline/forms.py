@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from licet.hotline.intake import Refusal, contact_kind, subject_of
@@ -29,6 +30,11 @@ def words(row: Any) -> str:
     return str(row.zh if chinese() else row.en)
 
 
+def _with_help(row: Any) -> str:
+    """What can be reported, with what to write about it below."""
+    return format_html('{} <span class="hint">{}</span>', words(row), row.help_zh if chinese() else row.help_en)
+
+
 def invalid(error: Refusal) -> ValidationError:
     """The refusal as a form shows it: message and repair."""
     return ValidationError(error.message, params={"hint": error.hint})
@@ -44,7 +50,7 @@ class WhatForm(forms.Form):
         super().__init__(*args, **kwargs)
         kind, target = self.fields["target_kind"], self.fields["target"]
         assert isinstance(kind, forms.ChoiceField)
-        kind.label, kind.choices = _("What do you want to report?"), [(row.id, words(row)) for row in TARGETS]
+        kind.label, kind.choices = _("What do you want to report?"), [(row.id, _with_help(row)) for row in TARGETS]
         kind.error_messages["required"] = _("Choose what you want to report.")
         target.label = _("Its address, number or name")
         target.error_messages["required"] = _("Say what you want to report.")

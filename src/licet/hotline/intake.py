@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from licet.casework.services.subjects import canonical_subject
 from licet.core.errors import BadInput
 from licet.hotline import sealing
+from licet.hotline.addresses import has_port, written_address
 from licet.hotline.limits import desk as profile_desk
 from licet.hotline.limits import phone_plan
 from licet.hotline.numbers import canonical_number, canonical_sender
@@ -219,6 +220,9 @@ def subject_of(target_kind: str, target: str) -> tuple[str, str]:
         return "code", canonical_subject("code", _code(target_kind, text))
     if target_kind == "provider":
         return "", ""  # matched with the register by name when PostgreSQL takes it over
+    text = written_address(text)
+    if not has_port(text):
+        raise Refusal("target", _("This port of an address does not exist."), hint=_("Ports go from 1 to 65535."))
     try:
         if _is_address(text):
             return "address", canonical_subject("address", _host(text))
@@ -226,6 +230,12 @@ def subject_of(target_kind: str, target: str) -> tuple[str, str]:
     except BadInput as error:
         raise Refusal("target", _("This is no address of a website."),
                       hint=_("For example: %(example)s") % {"example": kind.example}) from error
+
+
+def written_target(submission: Submission) -> str:
+    """What is kept of the target: of pasted words around an address only the address."""
+    text = submission.target.strip()
+    return written_address(text) if submission.target_kind == "url" else text
 
 
 def _code(target_kind: str, text: str) -> str:
@@ -318,7 +328,7 @@ def _item(submission: Submission, at: dt.datetime) -> Item:
     token, person = _reporter(submission)
     body: dict[str, Any] = {
         "channel": submission.channel, "desk": submission.desk or profile_desk(), "ground": submission.ground,
-        "target_kind": submission.target_kind, "target": submission.target.strip(), "subject_kind": kind,
+        "target_kind": submission.target_kind, "target": written_target(submission), "subject_kind": kind,
         "subject_key": subject, "text": submission.text.strip(), "how": submission.how,
         "seen_at": (submission.seen_at or at).astimezone(dt.UTC).isoformat(), "language": submission.language,
         "reference": "" if QUESTION_BY_GROUND[submission.ground].url_only else submission.reference,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -45,7 +46,8 @@ def similar_columns() -> list[Column]:
 
 def similar_rows(reports: Sequence[Report]) -> list[Row]:
     """One line per similar report."""
-    return [Row(url=row.url, cells=[row.cells[0], row.cells[2], row.cells[5]]) for row in rows(reports)]
+    return [Row(url=row.url, cells=[row.cells[0], row.cells[2], Cell(text=timezone.localdate(report.received_at))])
+            for report, row in zip(reports, rows(reports), strict=True)]
 
 
 def facts(report: Report) -> list[Fact]:
@@ -107,6 +109,12 @@ def contest_words(contest: Contest, user_id: int | None) -> dict[str, Any]:
             "more": len(said) > SHOWN_OBJECTIONS, "reports": concerned.count(), "mine": contest.against_id == user_id,
             "who": contest.against.get_full_name() or contest.against.get_username(),
             "reports_url": f"{reverse('hotline_queue')}?show=all&subject={alarm.subject_key}" if alarm else ""}
+
+
+def cases_in_these_words(report: Report, similar: Sequence[Report]) -> list[dict[str, Any]]:
+    """Cases of similar reports that are not this report's own, open ones first: does it belong there?"""
+    return [{"number": case.number, "about": case.subject_key, "outcome_words": CASE_OUTCOMES[case.outcome][
+        0 if chinese() else 1] if case.outcome else _("open")} for case in selectors.cases_of(similar, but=report)]
 
 
 def alarm_words(alarm: Alarm) -> dict[str, Any]:

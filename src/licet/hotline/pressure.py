@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from licet.hotline.public import network_of_request, wants_json
 
-PAGES = ("/report/", "/check/", "/transparency/")
+PAGES = ("/welcome/", "/report/", "/check/", "/transparency/")
 WINDOW_S = 10.0
 CALM = 300  # requests within a window that are answered whoever sends them: 30 a second
 SHARE = 10  # requests of one network within a window, once there are more: as a bucket, so that they come spread out

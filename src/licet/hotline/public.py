@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from licet.hotline.sealing import network_of
@@ -43,6 +44,13 @@ def wants_json(request: HttpRequest) -> bool:
 def chinese() -> bool:
     """Whether the page speaks Chinese."""
     return (translation.get_language() or "").startswith("zh")
+
+
+def other_ways() -> list[str]:
+    """Where to report when the form cannot take it now, as far as the settings name it: sentences."""
+    mail, phone = str(settings.ENV["LICET_HOTLINE_ADDRESS"]), str(settings.ENV["LICET_HOTLINE_PHONE"])
+    found = [_("Or write to %(address)s.") % {"address": mail}] if mail else []
+    return found + ([_("Or call %(phone)s.") % {"phone": phone}] if phone else [])
 
 
 def chosen_language(request: HttpRequest) -> str:

@@ -125,6 +125,7 @@ class OperatorForm(forms.Form):
     target_kind = forms.ChoiceField()
     target = forms.CharField(max_length=2000)
     ground = forms.ChoiceField()
+    seen_on = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     how = forms.ChoiceField()
     text = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     contact = forms.CharField(max_length=254, required=False)
@@ -133,7 +134,8 @@ class OperatorForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = {"target_kind": _("What is reported"), "target": _("Its address, number or name"),
-                  "ground": _("What is wrong with it"), "how": _("How the caller came upon it"),
+                  "ground": _("What is wrong with it"), "seen_on": _("When the caller saw it last"),
+                  "how": _("How the caller came upon it"),
                   "text": _("In the caller's words"), "contact": _("Contact of the caller, if they want to leave one")}
         for name, label in labels.items():
             self.fields[name].label = label
@@ -148,11 +150,12 @@ class OperatorForm(forms.Form):
 
 
 class BulkForm(forms.Form):
-    """A CSV file of reports."""
+    """A file of reports."""
 
     file = forms.FileField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["file"].label = _("CSV file")
-        self.fields["file"].help_text = _("Columns: target_kind, target, ground; optional: text, seen_at, how, reference.")
+        self.fields["file"].label = _("CSV or XLSX file")
+        self.fields["file"].help_text = _(
+            "Columns: target_kind, target, ground; optional: text, seen_at, how, reference. Chinese headers are understood.")

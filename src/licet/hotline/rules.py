@@ -169,7 +169,7 @@ class Wait:
 
 @dataclasses.dataclass(frozen=True)
 class Later:
-    """This network has sent too many; come back within the hour."""
+    """This network has sent so many that waiting would take longer than coming back."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,9 +178,12 @@ class Stale:
 
 
 def form_delay(earlier: int, limits: Limits) -> int:
-    """Seconds a form must have been open, after ``earlier`` reports of the network within the window."""
+    """Seconds a form must have been open, after ``earlier`` reports of the network within the window. Beyond
+    ``most_reports`` it grows and grows: behind one gateway of a carrier there are many people, and none is shut out."""
     beyond = max(0, earlier - limits.free_reports)
-    return int(min(limits.delay_s * 2 ** min(beyond, 20), limits.longest_delay_s))
+    delay = int(min(limits.delay_s * 2 ** min(beyond, 20), limits.longest_delay_s))
+    over = max(0, earlier - limits.most_reports)
+    return delay + 4 * limits.longest_delay_s * over // limits.most_reports
 
 
 def may_send(opened_at: dt.datetime, now: dt.datetime, earlier: int, limits: Limits) -> Take | Wait | Later | Stale:
@@ -188,7 +191,7 @@ def may_send(opened_at: dt.datetime, now: dt.datetime, earlier: int, limits: Lim
     age = (now - opened_at).total_seconds()
     if age < 0 or age > limits.form_hours * 3600:
         return Stale()
-    if earlier >= limits.most_reports:
+    if form_delay(earlier, limits) > limits.window_minutes * 60 / 2:
         return Later()
     missing = form_delay(earlier, limits) - age
     return Wait(int(missing) + 1) if missing > 0 else Take()

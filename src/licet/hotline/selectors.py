@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import difflib
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,14 +21,19 @@ from licet.core.errors import NotFound
 from licet.core.rls import acting_as
 from licet.hotline.intake import Submission, digest_of, spool
 from licet.hotline.limits import limits
-from licet.hotline.models import ENDED, WAITING, Alarm, Contest, Question, Report
+from licet.hotline.models import ENDED, WAITING, Alarm, Contact, Contest, Question, Report
 from licet.hotline.rules import HELD, ReceiptFacts, Shown, is_proven, near, receipt_shows
 from licet.hotline.services.clusters import track_records
 from licet.hotline.tables import DISMISSAL_BY_ID, QUESTION_BY_GROUND, ContestState, ReportState
+from licet.parties.models import Party
 
 PAGE = 50
 SIMILAR = 12
 COMPARED = 2000
+PROVIDERS = ("access_provider", "carrier", "billing_partner")
+MOST_NAMES = 20_000
+NEAR_NAMES = 3
+SHORTEST_NAME = 2  # characters of a name that may be part of another
 _TOLD = frozenset(MeasureState) - {MeasureState.DRAFTED, MeasureState.WITHDRAWN, MeasureState.APPROVED}
 _TAKEN_BACK = frozenset({MeasureState.OVERTURNED.value})
 
@@ -212,6 +219,27 @@ def earlier_cases(report: Report) -> Sequence[Case]:
                                     subject_key=report.subject_key).order_by("-closed_at")[:SIMILAR])
 
 
+def cases_of(reports: Sequence[Report], *, but: Report) -> list[Case]:
+    """The cases of some reports that are not a report's own: open ones first, the latest first."""
+    ids = {row.case_id for row in reports if row.case_id is not None} - {but.case_id}
+    found = Case.objects.filter(pk__in=ids).exclude(subject_kind=but.subject_kind, subject_key=but.subject_key)
+    return sorted(found.order_by("-pk"), key=lambda case: case.state != "open")[:SIMILAR]
+
+
+def near_providers(name: str) -> list[tuple[str, str]]:
+    """(name, party_id) of organisations whose names are nearly, or part of, what a reporter wrote: suggestions."""
+    rows = Party.objects.filter(until__isnull=True, kind__in=PROVIDERS).values_list("name", "party_id")[:MOST_NAMES]
+    known = {_folded(row[0]): row for row in rows}
+    asked = _folded(name)
+    part = [key for key in known if len(asked) >= SHORTEST_NAME and (asked in key or key in asked)][:NEAR_NAMES]
+    near = difflib.get_close_matches(asked, known, n=NEAR_NAMES, cutoff=0.7)
+    return [known[key] for key in dict.fromkeys((*part, *near))][:NEAR_NAMES]
+
+
+def _folded(name: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKC", name).casefold() if char.isalnum())
+
+
 def open_alarms() -> QuerySet[Alarm]:
     """Alarms nobody judged yet."""
     return Alarm.objects.filter(state="open").order_by("-raised_at")
@@ -242,6 +270,12 @@ def track_record(report: Report) -> TrackRecord | None:
     verified = report.reporter.verified
     return TrackRecord(confirmed, not_confirmed, verified and is_proven(confirmed, not_confirmed, limits()),
                        report.reporter.muted_at is not None, verified)
+
+
+def has_contact(report: Report, *, at: dt.datetime) -> bool:
+    """Whether there is a contact to read: left, and not erased. What it is stays unread."""
+    with acting_as(WORKER):
+        return Contact.objects.filter(report=report, erased_at__isnull=True, erase_at__gt=at).exists()
 
 
 def questions_of(report: Report) -> list[Question]:

@@ -51,6 +51,21 @@ class _Waiting:
     items: Sequence[Item]
     done: threading.Event
     problem: Exception | None = None
+    lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+    begun: bool = False  # the writer has it in its hands
+    given_up: bool = False
+
+    def begin(self) -> bool:
+        """The writer takes it. Whether somebody still waits for it."""
+        with self.lock:
+            self.begun = not self.given_up
+            return self.begun
+
+    def give_up(self) -> bool:
+        """Nobody waits any longer. Whether it is sure that it is not written."""
+        with self.lock:
+            self.given_up = not self.begun
+            return self.given_up
 
 
 def _digest(item: Item) -> bytes:
@@ -73,7 +88,8 @@ class Spool:
     def accept(self, items: Sequence[Item]) -> None:
         """Return when the items are on the disk. One that is there already stays as it is.
 
-        Raises :class:`Unavailable` when they could not be written: nothing was accepted then.
+        Raises :class:`Unavailable` when they could not be written: nothing was accepted then, unless it says that this is
+        not known.
         """
         if not items:
             return
@@ -81,7 +97,10 @@ class Spool:
         self._start_writer()
         self._queue.put(waiting)
         if not waiting.done.wait(WAIT_S):
-            raise Unavailable("the disk does not answer; nothing was accepted", hint="try again in a minute")
+            if waiting.give_up():
+                raise Unavailable("the disk does not answer; nothing was accepted", hint="try again in a minute")
+            raise Unavailable("the disk does not answer; whether it was kept is not known yet",
+                              hint="send the very same again in a minute: it is one report, with one receipt")
         if waiting.problem is not None:
             raise Unavailable(f"the report could not be kept: {waiting.problem}",
                               hint="nothing was accepted; try again in a minute") from waiting.problem
@@ -104,7 +123,7 @@ class Spool:
                 try:
                     if connection is None:
                         connection = stack.enter_context(contextlib.closing(self._connect()))
-                    _insert(connection, [item for waiting in group for item in waiting.items])
+                    _insert(connection, [item for waiting in group if waiting.begin() for item in waiting.items])
                 except (sqlite3.Error, OSError) as error:
                     for waiting in group:
                         waiting.problem = error

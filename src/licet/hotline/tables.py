@@ -92,7 +92,7 @@ TARGETS: tuple[Target, ...] = (
            help_en="Give the sender's number here; the message itself goes into the next step.",
            comment="The sender is the subject; the message is what the reporter wrote."),
     Target(id="provider", subject="provider", zh="接入服务商", en="A provider", example="灯塔接入 · Lantern Access",
-           help_zh="公司名称或网站。", help_en="The company's name.",
+           help_zh="公司名称，最好与营业执照一致。", help_en="The company's name, best as it is registered.",
            comment="Matched with the register by name; a person places what does not match."),
     Target(id="hash", subject="hash", zh="文件指纹（哈希值）", en="A file's fingerprint (hash)", example="9f86d081884c7d65…",
            help_zh="MD5、SHA-1、SHA-256 或 PDQ，仅限十六进制。", help_en="MD5, SHA-1, SHA-256 or PDQ, hexadecimal digits only.",

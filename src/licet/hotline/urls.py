@@ -5,6 +5,7 @@ from django.urls import path
 from licet.hotline import views, views_open, views_public
 
 urlpatterns = [
+    path("welcome/", views_open.entrance, name="entrance"),
     path("report/", views_public.report, name="hotline_report"),
     path("report/status/", views_public.status, name="hotline_status"),
     path("check/", views_open.check, name="filing_check"),

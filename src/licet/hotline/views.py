@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,14 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licet.casework.services import set_tier
+from licet.config.profile import load_profile
 from licet.console.access import actor_of, may, permission_required
 from licet.console.components import Link, Pager, address_with, choice_chip, text_chip
 from licet.core import clock
 from licet.core.errors import BadInput, Conflict, LicetError
 from licet.hotline import presenting, selectors, services
-from licet.hotline.bulk import read_bulk
-from licet.hotline.forms import words
-from licet.hotline.intake import Receipt, Submission, submit
+from licet.hotline.bulk import as_csv, read_bulk
+from licet.hotline.forms import invalid, seen_at, words
+from licet.hotline.intake import Receipt, Refusal, Submission, submit
 from licet.hotline.models import Alarm, Report
 from licet.hotline.review_forms import (
     AskForm,
@@ -77,15 +80,17 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
 
 def _record(request: HttpRequest, report: Report, failed: dict[str, Any] | None = None, *, status: int = 200,
             problem: LicetError | None = None, contact: str = "") -> HttpResponse:
-    work = may(request, "cases.work")
+    work, similar = may(request, "cases.work"), selectors.similar(report)
     concerned = selectors.contest_of(report)
     contested = concerned if concerned is not None and concerned.state == ContestState.OPEN else None
     return render(request, "hotline/record.html", {
         "report": report, "number": grouped(report.number), "facts": presenting.facts(report), "problem": problem,
         "crumbs": [Link(label=_("Reports"), url=reverse("hotline_queue"))], "state": f"report-{report.state}",
         "questions": selectors.questions_of(report),
-        "columns": presenting.similar_columns(), "similar": presenting.similar_rows(selectors.similar(report)),
-        "earlier": presenting.earlier(report),
+        "columns": presenting.similar_columns(), "similar": presenting.similar_rows(similar),
+        "earlier": presenting.earlier(report), "worded": presenting.cases_in_these_words(report, similar),
+        "nearby": selectors.near_providers(report.target) if report.state == ReportState.UNPLACED
+        and report.target_kind == "provider" else [],
         "alarm": presenting.alarm_words(report.alarm) if report.alarm and report.alarm.state == "open" else None,
         "contest": presenting.contest_words(contested, actor_of(request).user_id) if contested else None,
         "folds": _folds(request, report, failed or {}) if work else [], "contact": contact,
@@ -112,7 +117,7 @@ def _folds(request: HttpRequest, report: Report, failed: dict[str, Any]) -> list
         ("reinstate", "r", _("Reinstate it"), _("The report counts again. Somebody else than who ended it does this."),
          ReasonForm, not counts),
         ("contact", "c", _("Read the contact"), _("Each reading is written into the journal with its purpose."),
-         PurposeForm, may(request, "hotline.contact")),
+         PurposeForm, may(request, "hotline.contact") and selectors.has_contact(report, at=clock.now())),
     ]
     return [{"id": name, "key": key, "label": label, "text": text, "form": failed.get(name) or form(),
              "open": name in failed} for name, key, label, text, form, possible in offered if possible]
@@ -225,31 +230,49 @@ def contest(request: HttpRequest, contest_id: int) -> HttpResponse:
 @permission_required("cases.work")
 def operator(request: HttpRequest) -> HttpResponse:
     """Write down what somebody says on the telephone; the receipt is read out to them."""
-    form = OperatorForm(request.POST or None, initial={"key": new_key()})
+    now, zone = clock.now(), load_profile().time_zone
+    fresh = {"key": new_key(), "seen_on": clock.today(zone)}
+    form = OperatorForm(request.POST or None, initial=fresh)
     receipt: Receipt | None = None
     problem: LicetError | None = None
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
+        data = dict(form.cleaned_data)
+        day = data.pop("seen_on")
+        data["seen_at"] = _seen(day, now, zone) if day else None
         try:
-            receipt = submit(Submission(channel="operator", operator=actor_of(request).user_id, **data), at=clock.now())
+            receipt = submit(Submission(channel="operator", operator=actor_of(request).user_id, **data), at=now)
+        except Refusal as error:
+            field = {"seen_at": "seen_on"}.get(error.field, error.field)
+            form.add_error(field if field in form.fields else None, invalid(error))
         except LicetError as error:
             problem = error
     status = 422 if request.method == "POST" and receipt is None else 200
     return render(request, "hotline/operator.html", {
-        "form": OperatorForm(initial={"key": new_key()}) if receipt else form, "receipt": receipt, "problem": problem,
+        "form": OperatorForm(initial=fresh) if receipt else form, "receipt": receipt, "problem": problem,
         "crumbs": [Link(label=_("Reports"), url=reverse("hotline_queue"))]}, status=status)
+
+
+def _seen(day: dt.date, now: dt.datetime, zone: str) -> dt.datetime:
+    """Noon of a day that has come; of one that has not, as it was written: it is refused."""
+    return seen_at(day, now, zone) if day <= now.astimezone(ZoneInfo(zone)).date() else dt.datetime.combine(
+        day, dt.time(12), ZoneInfo(zone))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("cases.work")
 def bulk(request: HttpRequest) -> HttpResponse:
-    """Hand in a CSV file; each line is accepted with a receipt or refused with line, field and repair."""
+    """Hand in a file; each line is accepted with a receipt or refused with line, field and repair."""
     form = BulkForm(request.POST or None, request.FILES or None)
     result = None
     if request.method == "POST" and form.is_valid():
         actor = actor_of(request)
         account = actor.organisations[0] if actor.organisations else ""
         result = read_bulk(form.cleaned_data["file"].read(), account=account, at=clock.now())
+        if request.POST.get("answer") == "csv":
+            response = HttpResponse(as_csv(result), content_type="text/csv; charset=utf-8")
+            response["Content-Disposition"] = 'attachment; filename="receipts.csv"'
+            response["Cache-Control"] = "no-store"
+            return response
     return render(request, "hotline/bulk.html", {
         "form": form, "result": result, "crumbs": [Link(label=_("Reports"), url=reverse("hotline_queue"))]},
         status=422 if request.method == "POST" and result is None else 200)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -80,7 +79,7 @@ def _look(request: HttpRequest, text: str) -> tuple[Checked | None, LicetError |
 
 
 def _answer_words(found: Checked) -> str:
-    return {Answer.FILED: _("Filed"), Answer.SUSPENDED: _("Filed, but suspended at present"),
+    return {Answer.FILED: _("This site is filed"), Answer.SUSPENDED: _("Filed, but suspended at present"),
             Answer.CANCELLED: _("The filing was cancelled"), Answer.NOT_FILED: _("Not filed"),
             Answer.UNKNOWN: _("Unknown")}[found.answer]
 
@@ -146,12 +145,29 @@ def _kept(response: HttpResponse) -> HttpResponse:
 
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """RFC 9116: whom to tell about a weakness of this site."""
+    """RFC 9116: whom to tell about a weakness of this site; 404 where nobody was named."""
+    contact = str(settings.ENV["LICET_SECURITY_CONTACT"])
+    if not contact:
+        raise Http404
     expires = (clock.now() + dt.timedelta(days=SECURITY_DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
-    lines: dict[str, Any] = {"Contact": f"mailto:{settings.ENV['LICET_MAIL_FROM']}",
-                             "Expires": expires.isoformat().replace("+00:00", "Z"), "Preferred-Languages": "zh, en",
-                             "Canonical": request.build_absolute_uri("/.well-known/security.txt")}
+    lines = {"Contact": contact, "Expires": expires.isoformat().replace("+00:00", "Z"), "Preferred-Languages": "zh, en"}
+    canonical = _canonical(request)
+    if canonical:
+        lines["Canonical"] = canonical
     response = HttpResponse("".join(f"{name}: {value}\n" for name, value in lines.items()),
                             content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "public, max-age=86400"
     return response
+
+
+def _canonical(request: HttpRequest) -> str:
+    """This file's address, which must begin with ``https://``; '' where none does."""
+    place = str(settings.PUBLIC_URL) if settings.ENV["LICET_PUBLIC_URL"] else request.build_absolute_uri("/").rstrip("/")
+    return f"{place}/.well-known/security.txt" if place.startswith("https://") else ""
+
+
+@public_page
+@require_safe
+def entrance(request: HttpRequest) -> HttpResponse:
+    """What anybody can do here without an account, and where the desk's own people sign in."""
+    return render(request, "hotline/entrance.html", {"security": bool(settings.ENV["LICET_SECURITY_CONTACT"])})

@@ -23,7 +23,7 @@ from licet.hotline.forms import ReceiptForm, WhatForm, WhenForm, WhyForm, seen_a
 from licet.hotline.intake import Submission
 from licet.hotline.limits import elsewhere, limits
 from licet.hotline.pace import Pace, Spent
-from licet.hotline.public import chinese, chosen_language, network_of_request, public_page
+from licet.hotline.public import chinese, chosen_language, network_of_request, other_ways, public_page
 from licet.hotline.rules import Later, Take, Wait, may_send
 from licet.hotline.tables import (
     DISMISSAL_BY_ID,
@@ -197,8 +197,8 @@ def _not_yet(request: HttpRequest, answer: object, form: WhenForm, now: dt.datet
         response["Retry-After"] = str(answer.seconds)
         return response
     if isinstance(answer, Later):
-        problem = LicetError(_("Many reports came from your network within the last hour."), hint=_(
-            "Please send this one later; or write to us by e-mail, if you have a lot to report."))
+        problem = LicetError(_("Many reports came from your network within the last hour."), hint=" ".join(
+            [_("Please send this one later."), *other_ways()]))
         response = _show(request, "when", form, now, status=429, problem=problem)
         response["Retry-After"] = "3600"
         return response

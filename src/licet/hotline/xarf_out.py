@@ -16,7 +16,7 @@ import re
 import uuid
 from email.utils import parseaddr
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import idna
@@ -131,9 +131,17 @@ def page_address(target: str) -> str:
         except idna.IDNAError:
             host = quote(host)
     scheme = parts.scheme.lower() if parts.scheme.lower() in {"http", "https"} else "http"
-    port = f":{parts.port}" if parts.port else ""
+    port = _port(parts)
     path = quote(parts.path, safe=_PATH) or "/"
     return f"{scheme}://{host}{port}{path}"
+
+
+def _port(parts: SplitResult) -> str:
+    """With its colon; what is no port is left out (it was let in by earlier versions)."""
+    try:
+        return f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
 
 
 # --- what is read ----------------------------------------------------------------------------------------------------

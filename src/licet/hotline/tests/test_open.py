@@ -7,8 +7,10 @@ import io
 import pytest
 from django.test import Client
 
+from licet.config import environment
 from licet.core import clock
 from licet.core.actors import WORKER
+from licet.core.errors import BadSetting
 from licet.core.rls import acting_as
 from licet.hotline import transparency, views_open
 from licet.hotline.checker import Answer, folded, register_speaks
@@ -163,10 +165,74 @@ def test_another_year_is_this_year(visitor, cast, year):
     assert f"{clock.now().year}" in visitor.get("/transparency/", {"year": year}).content.decode()
 
 
-def test_security_txt(visitor):
+def _security(visitor, settings, **env):
+    settings.ENV = settings.ENV | {"LICET_SECURITY_CONTACT": "mailto:security@authority.example", "LICET_PUBLIC_URL": ""} | env
     answer = visitor.get("/.well-known/security.txt")
-    fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
-    assert answer["Content-Type"].startswith("text/plain")
-    assert fields["Contact"].startswith("mailto:")
+    lines = [line.split(": ", 1) for line in answer.content.decode().splitlines()]
+    return answer, lines, dict(lines)
+
+
+def test_security_txt_keeps_to_rfc_9116(visitor, settings):
+    settings.PUBLIC_URL = "https://desk.example"
+    answer, lines, fields = _security(visitor, settings, LICET_PUBLIC_URL="https://desk.example")
+
+    assert answer["Content-Type"].startswith("text/plain") and "utf-8" in answer["Content-Type"]
+    names = [name for name, _value in lines]
+    assert names.count("Expires") == names.count("Preferred-Languages") == 1 and "Contact" in names
+    assert fields["Contact"] == "mailto:security@authority.example"
+    assert fields["Canonical"] == "https://desk.example/.well-known/security.txt"
     expires = dt.datetime.fromisoformat(fields["Expires"])
-    assert clock.now() < expires < clock.now() + dt.timedelta(days=366)
+    assert clock.now() < expires < clock.now() + dt.timedelta(days=366), "§2.5.5: less than a year"
+
+
+def test_without_https_it_names_no_canonical_address_and_without_a_contact_there_is_none(visitor, settings):
+    assert "Canonical" not in _security(visitor, settings)[2]
+    settings.ENV = settings.ENV | {"LICET_SECURITY_CONTACT": ""}
+    assert visitor.get("/.well-known/security.txt").status_code == 404
+
+
+@pytest.mark.parametrize(("text", "uri"), [
+    ("", ""), ("security@authority.example", "mailto:security@authority.example"),
+    ("Security desk <security@authority.example>", "mailto:security@authority.example"),
+    ("mailto:security@authority.example", "mailto:security@authority.example"),
+    ("https://authority.example/weakness", "https://authority.example/weakness"), ("tel:+86-10-5550-0100", "tel:+86-10-5550-0100")])
+def test_a_security_contact_is_a_uri(text, uri):
+    assert environment.read({"LICET_SECURITY_CONTACT": text})["LICET_SECURITY_CONTACT"] == uri
+
+
+@pytest.mark.parametrize("text", ["licet@localhost", "http://authority.example", "somebody", "tel:12300"])
+def test_what_is_no_security_contact_stops_the_start(text):
+    with pytest.raises(BadSetting):
+        environment.read({"LICET_SECURITY_CONTACT": text})
+
+
+# --- who may keep what ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/check/?site=www.lantern.example", "/transparency/",
+                                  "/check/?site=www.lantern.example&format=json"])
+def test_what_anybody_may_keep_carries_no_cookie(visitor, cast, path):
+    plain = visitor.get(path)
+    chosen = visitor.get(f"{path}{'&' if '?' in path else '?'}lang=en")
+
+    assert "public" in plain["Cache-Control"] and not plain.cookies
+    assert {"Accept-Language", "Cookie"} <= set(plain["Vary"].split(", "))
+    assert not ("public" in chosen["Cache-Control"] and chosen.cookies)
+    assert bool(chosen.cookies) is ("json" not in path), "a choice made on a page is remembered"
+
+
+@pytest.mark.django_db
+def test_choosing_a_language_keeps_what_was_asked(visitor, cast):
+    page = visitor.get("/check/?site=www.lantern.example").content.decode()
+    assert "?site=www.lantern.example&amp;lang=en" in page
+
+
+def test_a_program_under_pressure_gets_a_problem_document(visitor, monkeypatch):
+    from licet.hotline import pressure
+
+    monkeypatch.setattr(pressure.shares, "take", lambda _: False)
+    program = visitor.get("/check/?site=x.example", HTTP_ACCEPT="application/json")
+    person = visitor.get("/check/?site=x.example", HTTP_ACCEPT="text/html,application/json;q=0.9")
+    assert program.status_code == person.status_code == 429
+    assert program["Content-Type"] == "application/problem+json" and person["Content-Type"].startswith("text/html")

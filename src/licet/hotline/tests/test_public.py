@@ -121,15 +121,17 @@ def test_faster_than_a_person_waits_and_loses_nothing(visitor):
     assert visitor.receipt(again)
 
 
-def test_a_network_that_sends_much_waits_longer_and_then_comes_later(visitor):
+def test_a_network_that_sends_much_waits_longer_and_then_comes_later(visitor, settings):
     answers = [visitor.through(wait_s=4).status_code for _ in range(7)]
     assert answers == [200] * 6 + [429], "the seventh within the hour waits longer than four seconds"
     visitor.at.wait(seconds=5)
     views_public.sent().clear()
-    for _ in range(40):
+    for _ in range(200):
         views_public.sent().note(sealing.network_of("198.51.100.7"))
+    settings.ENV = settings.ENV | {"LICET_HOTLINE_ADDRESS": "report@authority.example", "LICET_HOTLINE_PHONE": "12300"}
     later = visitor.through(wait_s=130)
     assert later.status_code == 429 and later["Retry-After"] == "3600"
+    assert all(way in later.content.decode() for way in ("report@authority.example", "12300"))
     assert visitor.receipt(Visitor(visitor.at, address="203.0.113.5").through()), "others are not held up"
 
 
@@ -201,6 +203,27 @@ def test_back_keeps_what_was_entered(visitor):
 
     text = page.content.decode()
     assert 'value="1062 1234"' in text and re.search(r'value="short_code"[^>]*checked', text)
+
+
+@pytest.mark.parametrize(("language", "help_text"), [("en", "Give the sender&#x27;s number here"), ("zh-hans", "先填发送号码")])
+def test_each_thing_to_report_says_what_to_write(visitor, language, help_text):
+    assert help_text in visitor.client.get(f"/report/?lang={language}").content.decode()
+
+
+def test_the_entrance_leads_everywhere_and_is_light(visitor):
+    page = visitor.client.get("/welcome/")
+    text = page.content.decode()
+    assert page.status_code == 200 and len(page.content) < 30_000 and "<script" not in text
+    for link in ("/report/", "/report/status/", "/check/", "/transparency/", "/portal/exposure/", "/accounts/login/"):
+        assert f'href="{link}"' in text
+    assert "/accounts/login/" not in visitor.client.get("/report/").content.decode()
+    for path in ("/report/", "/report/status/", "/check/"):
+        assert 'href="/welcome/"' in visitor.client.get(path).content.decode(), "every page has the same way on"
+
+
+@pytest.mark.django_db
+def test_who_is_not_signed_in_comes_to_the_entrance(client):
+    assert client.get("/")["Location"] == "/welcome/"
 
 
 def test_grounds_fit_what_is_reported(visitor):

@@ -71,7 +71,10 @@ def test_is_proven(good, bad, expected):
     pytest.param(4, 0, Take(), id="a person"),
     pytest.param(4, 9, Wait(45), id="the tenth of a network waits"),
     pytest.param(600, 39, Take(), id="the fortieth waited"),
-    pytest.param(600, 40, Later(), id="too many"),
+    pytest.param(121, 40, Take(), id="beyond forty: as long as the longest"),
+    pytest.param(600, 80, Take(), id="the eightieth waited ten minutes"),
+    pytest.param(300, 80, Wait(301), id="the eightieth did not"),
+    pytest.param(3500, 181, Later(), id="waiting would take longer than coming back"),
     pytest.param(5 * 3600, 0, Stale(), id="opened yesterday"),
     pytest.param(-5, 0, Stale(), id="opened in the future"),
 ])

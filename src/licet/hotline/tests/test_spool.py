@@ -140,3 +140,30 @@ def test_bodies_are_gone_from_the_files_after_hand_over(queue):
     connection.close()
 
     assert b"SEALED-BUT-STILL" not in queue.path.read_bytes()
+
+
+def test_whoever_waited_in_vain_is_told_what_is_known(tmp_path, monkeypatch):
+    """Given up before the writer had it: nothing is accepted, also later. In its hands: not known, and said so."""
+    from licet.hotline import spool as module
+
+    queue = module.Spool(tmp_path / "slow.sqlite")
+    monkeypatch.setattr(module, "WAIT_S", 0.2)
+    held, real = threading.Event(), module._insert
+
+    def slow(connection, items):
+        held.wait(10)
+        real(connection, items)
+
+    monkeypatch.setattr(module, "_insert", slow)
+    with pytest.raises(Unavailable) as first:
+        queue.accept([item(1)])
+    with pytest.raises(Unavailable) as second:
+        queue.accept([item(2)])
+    held.set()
+    monkeypatch.setattr(module, "WAIT_S", 10)
+    queue.accept([item(3)])
+
+    assert "not known" in first.value.message and "one report" in first.value.hint
+    assert "nothing was accepted" in second.value.message
+    assert [queue.holds(item(n).number) for n in (1, 2, 3)] == [True, False, True]
+    queue.close()

@@ -10,7 +10,7 @@ from licet.console.tests.access import AccessTests
 from licet.core import clock
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
-from licet.hotline import intake, services
+from licet.hotline import intake
 from licet.hotline.models import Alarm, Report
 from licet.hotline.tables import DISMISSAL_BY_ID
 
@@ -176,32 +176,33 @@ def test_the_operator_reads_the_receipt_out(hotline, cast, sign_in):
     assert numbers[0] == numbers[1] and intake.spool().counts() == (1, 0)
     wrong = client.post("/hotline/operator/", data | {"ground": "minors"})
     assert wrong.status_code == 422
+    for change, field in (({"target": "call me"}, "target"), ({"seen_on": "2099-01-01"}, "seen_on"),
+                          ({"contact": "nobody"}, "contact")):
+        page = client.post("/hotline/operator/", data | {"key": "another"} | change)
+        assert page.status_code == 422 and f'id="id_{field}_error"' in text(page), change
+    seen = client.post("/hotline/operator/", data | {"key": "third", "seen_on": "2026-03-01"})
+    assert seen.status_code == 200 and b"2026-03-01T04:00:00+00:00" in b"".join(
+        row.body for row in intake.spool().oldest(9))
 
 
-def test_a_file_of_reports_line_by_line(hotline, cast, sign_in):
-    from django.core.files.uploadedfile import SimpleUploadedFile
+def test_a_reviewer_is_shown_near_names_and_cases_of_similar_reports(hotline, cast, sign_in, actor_of):
+    from licet.hotline import selectors
 
-    content = ("﻿target_kind,target,ground,text,seen_at,how,reference\n"
-               "url,https://lantern.example/,pornography,,2026-03-01T10:00:00+08:00,visited,A-1\n"
-               "url,nonsense,pornography,,,,A-2\n"
-               "url,https://lamp.example/,minors,it shows,,,A-3\n"
-               "sms,1065,deceptive_promotion,,yesterday,,A-4\n").encode()
-    client = sign_in("olm")
-
-    first, again = (text(client.post("/hotline/bulk/", {"file": SimpleUploadedFile("r.csv", content)}))
-                    for _ in range(2))
-
-    assert "A-1" in first and "target: " in first and "text: " in first and "seen_at: " in first
-    assert re.findall(r">([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})<", first) == re.findall(
-        r">([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})<", again)
-    assert intake.spool().counts() == (1, 0)
-    refused = client.post("/hotline/bulk/", {"file": SimpleUploadedFile("r.csv", b"a,b\n1,2\n")})
-    assert refused.status_code == 422 and "target_kind" in text(refused)
+    words = "They promise prizes for every call and never pay anybody anything"
+    hotline.report(ground="deceptive_promotion", text=words, target="https://lamp.example/")
+    number = hotline.report(target_kind="provider", ground="deceptive_billing", target="harbour host ltd.", text=words)
+    hotline.drain()
+    assert hotline.get(number).case_id is None
+    page = text(sign_in("olm").get(f"/hotline/{number}/"))
+    assert "harbour" in page and "lamp.example" in page
+    with acting_as(WORKER):
+        assert ("harbour" in {party for _name, party in selectors.near_providers("Harbour Host")})
+        assert selectors.near_providers("完全不同的名字") == []
 
 
-def test_every_state_has_a_look(db):
-    from licet.console.states import LOOKS
-    from licet.hotline.tables import ReportState
-
-    assert {f"report-{state.value}" for state in ReportState} <= LOOKS.keys()
-    assert services.__all__ == sorted(services.__all__)
+def test_a_contact_that_was_not_left_is_not_offered_to_read(hotline, cast, sign_in):
+    hotline.now = clock.now()
+    without, left = hotline.report(), hotline.report(contact="nina@reporter.example")
+    hotline.drain()
+    pages = [text(sign_in("olm").get(f"/hotline/{number}/")) for number in (without, left)]
+    assert "/do/contact/" not in pages[0] and "/do/contact/" in pages[1]

@@ -156,7 +156,9 @@ def test_billing_is_cut_on_the_list_of_the_partner_and_checked_by_somebody_else(
     casework.set_tier(case_id, 2, reason="several complaints", actor=olm, at=on)
     measure = casework.draft_measure(case_id, MeasureDraft(
         kind="suspend_billing", reasons=[{"text": "Charged without consent, three complaints."}], rule_cited="Notice §4.1.2",
-        scope={"codes": ["106688"]}, attachments={"billing_chain": "operator–partner–code"}), actor=olm, at=on)
+        scope={"codes": ["106688"]}, attachments={"billing_chain": [
+            {"operator": "nightlamp", "partner": "Lantern Partner", "code": "106688", "service": "fortune by SMS"}]}),
+        actor=olm, at=on)
     casework.approve_measure(measure.pk, actor=olm, authenticated_at=on, at=on)
     casework.advance(measure, "notified", actor=WORKER, at=on)
 

@@ -97,6 +97,12 @@ def _appeal(measure, provider, judge, result, at):
                           authenticated_at=at, at=at + dt.timedelta(minutes=1))
 
 
+def _on_new_facts(measure, person, judge, result, at):
+    appeal = casework.reopen_appeal(measure.pk, filed_by="harbour", facts="The records had an error.", actor=person, at=at)
+    casework.judge_appeal(appeal.pk, result=result, judgement="They had.", actor=judge, authenticated_at=at,
+                          at=at + dt.timedelta(minutes=1))
+
+
 def _drafts(case_id):
     with acting_as(WORKER):
         return {row.kind: row for row in Measure.objects.filter(case_id=case_id, state="drafted")}
@@ -149,8 +155,8 @@ def test_confirmed_closed_listed_refused_and_overturned(actor_of, registers, kel
         before = json.loads(services.blacklist_feed(as_of=dt.date(2026, 3, 13)).body)
         last = JournalEntry.objects.order_by("-seq").first().seq
 
-    # New facts within the time to appeal: somebody who signed nothing judges that it was wrong.
-    _appeal(close, pilot, kelp, "overturned", _on("2026-03-20"))
+    # New facts, taken up by the desk: somebody who signed nothing judges that it was wrong.
+    _on_new_facts(close, olm, kelp, "overturned", _on("2026-03-20"))
 
     with acting_as(WORKER):
         tags = set(JournalEntry.objects.filter(seq__gt=last).values_list("tag", flat=True))

@@ -146,7 +146,8 @@ class DraftIn(Schema):
     subject_party: _Text = ""
     deadline_on: dt.date | None = None
     expires_at: AwareDatetime | None = None
-    attachments: dict[str, str] = Field(default_factory=dict)
+    attachments: dict[str, str | list[dict[str, str]]] = Field(default_factory=dict, description=(
+        "need -> reference; billing_chain: a list of operator, partner, code, service"))
 
 
 @measures.get("", response=dict[str, Any], summary="Measures by where they stand")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from licet.casework import wording
 from licet.casework.models import Determination
-from licet.casework.tables import CASE_OUTCOMES
+from licet.casework.tables import CASE_OUTCOMES, TECHNICAL
+from licet.config.profile import load_profile
 from licet.core import clock
 from licet.grounds.tables import GROUNDS
 
@@ -149,6 +151,22 @@ def list_field(label: Any, help_text: Any = "") -> forms.CharField:
                            widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}))
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What a case has to choose from, so that nobody types a reference."""
+
+    determinations: Words = dataclasses.field(default_factory=list)
+    evidence: Words = dataclasses.field(default_factory=list)
+    bags: Words = dataclasses.field(default_factory=list)
+    rules: Words = dataclasses.field(default_factory=list)  # that confirmed signals name
+
+
+def regions() -> Words:
+    """The profile's regions in the page's language."""
+    language = "zh" if wording.is_chinese() else "en"
+    return [(code, str(row[language])) for code, row in load_profile().regions["regions"].items()]
+
+
 class ScopeForm(forms.Form):
     """What exactly a measure touches, and what it needs. The parts a draft and its completion share."""
 
@@ -156,43 +174,82 @@ class ScopeForm(forms.Form):
     addresses = list_field(_("Addresses"), _("One per line; only where naming hosts would not do."))
     codes = list_field(_("Codes and numbers"), _("One per line."))
     parties = list_field(_("Organisations (ids)"), _("One per line."))
+    regions = forms.MultipleChoiceField(label=_("Where"), required=False, widget=forms.SelectMultiple(attrs={"size": "4"}),
+                                        help_text=_("None: everywhere."))
+    technical = forms.ChoiceField(label=_("By what means"), required=False)
     wide_scope = reason_field(_("Why a narrower scope will not do"), required=False)
     deadline_on = day_field(_("Deadline to put it right"), required=False)
     expires_on = day_field(_("Ends on"), required=False, help_text=_("Empty: the profile's usual term, where it has one."))
-    evidence = forms.CharField(label=_("Preserved evidence (reference)"), max_length=200, required=False)
-    bag = forms.CharField(label=_("Sealed evidence bag (reference)"), max_length=200, required=False)
-    billing_chain = forms.CharField(label=_("Billing chain (reference)"), max_length=200, required=False)
+    evidence = forms.MultipleChoiceField(label=_("Preserved evidence"), required=False, widget=forms.CheckboxSelectMultiple)
+    bag = forms.MultipleChoiceField(label=_("Sealed evidence bag"), required=False, widget=forms.CheckboxSelectMultiple)
+    chain_operator = forms.CharField(label=_("Billing chain: operator (organisation id)"), max_length=80, required=False,
+                                     help_text=_("Who puts it on the bill. The codes are those of the scope."))
+    chain_partner = forms.CharField(label=_("Billing chain: partner"), max_length=200, required=False)
+    chain_service = forms.CharField(label=_("Billing chain: service charged for"), max_length=253, required=False)
     assessment = forms.CharField(label=_("Assessment (reference)"), max_length=200, required=False)
     determination_id = forms.TypedChoiceField(label=_("Determination it rests on"), required=False, coerce=int, empty_value=None)
 
-    def __init__(self, determinations: Words, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, offered: Offered, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["determination_id"].choices = [("", "–"), *determinations]  # type: ignore[attr-defined]
+        choices = {"determination_id": [("", "–"), *offered.determinations], "evidence": offered.evidence,
+                   "bag": offered.bags, "regions": regions(),
+                   "technical": [("", _("as the executor does it")), *((one, wording.technical(one)) for one in TECHNICAL)]}
+        for name, words in choices.items():
+            self.fields[name].choices = words  # type: ignore[attr-defined]
 
     def scope(self) -> dict[str, Any]:
         """As services take it."""
-        return {name: lines(self.cleaned_data[name]) for name in ("hosts", "addresses", "codes", "parties")}
+        named = {name: lines(self.cleaned_data[name]) for name in ("hosts", "addresses", "codes", "parties")}
+        return {**named, "regions": self.cleaned_data["regions"], "technical": self.cleaned_data["technical"]}
 
-    def attachments(self) -> dict[str, str]:
+    def attachments(self) -> dict[str, Any]:
         """References by need; empty ones are left out."""
-        names = ("evidence", "bag", "billing_chain", "assessment", "wide_scope")
-        return {name: self.cleaned_data[name].strip() for name in names if self.cleaned_data[name].strip()}
+        data = self.cleaned_data
+        given: dict[str, Any] = {name: data[name].strip() for name in ("assessment", "wide_scope")}
+        given |= {name: " ".join(data[name]) for name in ("evidence", "bag")}
+        chain = {name: data[f"chain_{name}"].strip() for name in ("operator", "partner", "service")}
+        if any(chain.values()):
+            given["billing_chain"] = [{**chain, "code": code} for code in lines(data["codes"])] or [{**chain, "code": ""}]
+        return {name: value for name, value in given.items() if value}
 
 
 class DraftForm(ScopeForm):
     """A measure somebody proposes."""
 
-    field_order = ("kind", "rule_cited", "reasons", "hosts", "addresses", "codes", "parties")
+    field_order = ("kind", "rule_cited", "found", "reasons", "hosts", "addresses", "codes", "parties")
     kind = forms.ChoiceField(label=_("Measure"))
     rule_cited = forms.CharField(label=_("Rule or pledge clause it rests on"), max_length=200)
-    reasons = forms.CharField(label=_("Reasons"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}), help_text=_(
-        "One per line. Whoever is hit reads every one of them."))
+    found = forms.MultipleChoiceField(label=_("What checks found"), required=False, widget=forms.CheckboxSelectMultiple,
+                                      help_text=_("Each is a reason, told with its rule's text in both languages."))
+    reasons = forms.CharField(label=_("Reasons in your own words"), max_length=10_000, required=False, help_text=_(
+        "One per line. Whoever is hit reads every one of them."), widget=forms.Textarea(attrs={"rows": 3}))
     provider_id = forms.CharField(label=_("Who carries it out (organisation id)"), max_length=80, required=False)
     subject_party = forms.CharField(label=_("Whom it hits (organisation id)"), max_length=80, required=False)
 
-    def __init__(self, kinds: Words, determinations: Words, *args: Any, **kwargs: Any) -> None:
-        super().__init__(determinations, *args, **kwargs)
+    def __init__(self, kinds: Words, offered: Offered, *args: Any, **kwargs: Any) -> None:
+        super().__init__(offered, *args, **kwargs)
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["found"].choices = offered.rules  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A measure gives at least one reason."""
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("found") and not lines(data.get("reasons", "")):
+            self.add_error("reasons", forms.ValidationError(_("A measure gives its reasons."), params={
+                "hint": _("Choose what was found, or say why in a sentence.")}))
+        return data
+
+    def all_reasons(self) -> list[dict[str, str]]:
+        """What was found first, by its rule; then one's own words."""
+        return [*({"rule": rule} for rule in self.cleaned_data["found"]),
+                *({"text": line} for line in lines(self.cleaned_data["reasons"]))]
+
+
+class NewFactsForm(forms.Form):
+    """An appeal is taken up again."""
+
+    filed_by = forms.CharField(label=_("Who brought them (organisation id, or how they signed)"), max_length=120)
+    facts = reason_field(_("What is new"), rows=4)
 
 
 class SignForm(forms.Form):
@@ -213,11 +270,13 @@ class JudgeForm(forms.Form):
 
     result = forms.ChoiceField(label=_("Judgement"), widget=forms.RadioSelect)
     judgement = reason_field(_("Reasons of the judgement"), rows=4)
+    kind = forms.ChoiceField(label=_("Milder measure"), required=False, help_text=_("Only for “a milder measure”."))
     hosts = list_field(_("Milder measure: hosts"), _("Only for “a milder measure”; empty: as before."))
     expires_on = day_field(_("Milder measure: ends on"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, kinds: Words, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", _("as before")), *kinds]  # type: ignore[attr-defined]
         self.fields["result"].choices = [  # type: ignore[attr-defined]
             ("upheld", _("It stands: a stayed measure goes on")),
             ("overturned", _("It was wrong: it ends, everything it led to is undone")),

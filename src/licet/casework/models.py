@@ -8,7 +8,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from licet.casework.tables import CASE_OUTCOMES, FINAL, MEASURES, MeasureState, SignalKind, SubjectKind
+from licet.casework.tables import (
+    CAN_EXPIRE,
+    CASE_OUTCOMES,
+    FINAL,
+    MEASURES,
+    SUSPENSIONS,
+    MeasureState,
+    SignalKind,
+    SubjectKind,
+)
 from licet.grounds.models import Ground
 
 PARTY: dict[str, Any] = {"max_length": 80}
@@ -249,6 +258,16 @@ class Measure(models.Model):
                 condition=Q(state__in=["drafted", "withdrawn"])
                 | ~Q(kind__in=[measure.id for measure in MEASURES if need in measure.needs])
                 | Q(attachments__has_key=need), name=f"casework_measure_has_{need}") for need in ATTACHED),
+            # Suspicion expires: one suspension of an effect at a time, whatever else is drafted beside it.
+            models.UniqueConstraint(
+                fields=["case", "kind"], name="casework_measure_one_suspension",
+                condition=Q(kind__in=sorted(SUSPENSIONS), state__in=sorted(state.value for state in CAN_EXPIRE))),
+            # Whoever judged a measure drafts what takes its place, and leaves the signing to others.
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=True) | (
+                    (Q(decided_by__isnull=True) | ~Q(decided_by=F("drafted_by")))
+                    & (Q(seconded_by__isnull=True) | ~Q(seconded_by=F("drafted_by")))),
+                name="casework_measure_replaced_by_others"),
         ]
         indexes = [
             models.Index(fields=["desk_id", "state", "id"], name="casework_measure_board"),
@@ -322,6 +341,7 @@ class Appeal(models.Model):
     judge = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     judged_at = models.DateTimeField(null=True)
     judgement = models.TextField(blank=True)
+    on_new_facts = models.BooleanField(default=False, help_text="a person of the desk took it up again; it stays nothing")
     # Copied from the measure by a trigger, so that a plain constraint can keep the deciders away from the judging.
     decider_id = models.BigIntegerField()
     seconder_id = models.BigIntegerField(null=True)
@@ -341,6 +361,9 @@ class Appeal(models.Model):
                 condition=Q(state__in=["filed", "defaulted"]) | (Q(judge__isnull=False) & ~Q(judgement="")),
                 name="casework_appeal_judged_with_reasons"),
             models.UniqueConstraint(fields=["measure"], condition=Q(state="filed"), name="casework_appeal_one_open"),
+            # A decision is appealed once by the same; what comes later is taken up by the desk, on new facts.
+            models.UniqueConstraint(fields=["measure", "filed_by"], condition=Q(on_new_facts=False),
+                                    name="casework_appeal_once"),
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(state="filed"), name="casework_appeal_clock")]
 

@@ -74,6 +74,11 @@ def case_panels(request: HttpRequest, case: Case) -> list[dict[str, Any]]:
     return _drawn(build(request, case) for build in _CASE.values())
 
 
+def case_panel(request: HttpRequest, case: Case, name: str) -> list[dict[str, Any]]:
+    """One panel of a case, for the page of something else in it; nothing if no concept added one of this name."""
+    return _drawn([_CASE[name](request, case)] if name in _CASE else [])
+
+
 def measure_panels(request: HttpRequest, measure: Measure) -> list[dict[str, Any]]:
     """The panels of one measure."""
     return _drawn(build(request, measure) for build in _MEASURE.values())

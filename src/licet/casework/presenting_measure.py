@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -13,7 +14,8 @@ from licet.casework import selectors, services, wording
 from licet.casework.models import Appeal, Case, Measure
 from licet.casework.presenting import party_names, people_names
 from licet.casework.presenting_case import address
-from licet.casework.rules import Apply, Hold, Insufficient, Refuse, appeal_deadline
+from licet.casework.rules import Apply, Hold, Insufficient, Refuse, appeal_deadline, may_appeal
+from licet.casework.services.chains import chains_of
 from licet.casework.services.needs import needs_met
 from licet.casework.tables import MEASURE_BY_ID, MeasureKind, MeasureState
 from licet.casework.thresholds import thresholds
@@ -41,6 +43,8 @@ def facts(measure: Measure, case: Case | None) -> list[Fact]:
               "parties": _("Organisations"), "regions": _("Where")}
     found = [Fact(label=labels[name], value=_("everywhere") if measure.scope[name] == ["*"] else list(measure.scope[name]),
                   mono=name in {"hosts", "addresses", "codes"}) for name in _SCOPE if measure.scope.get(name)]
+    if measure.scope.get("technical"):
+        found.append(Fact(label=_("By what means"), value=wording.technical(measure.scope["technical"])))
     found += [
         Fact(label=_("What it does"), value=wording.EFFECTS[kind.effect]),
         Fact(label=_("Who carries it out"), value=names.get(measure.provider_id, measure.provider_id),
@@ -48,14 +52,24 @@ def facts(measure: Measure, case: Case | None) -> list[Fact]:
         Fact(label=_("Whom it hits"), value=names.get(measure.subject_party, measure.subject_party)
              or (case.subject_key if case else "")),
         Fact(label=_("Rests on"), value=wording.citation(measure.rule_cited), source=wording.citation(kind.source)),
-        Fact(label=_("Decided by"), value=who_decides(kind), source=ngettext(
-            "%(count)s person signs", "%(count)s people sign", kind.persons) % {"count": kind.persons})]
+        _decided_by(measure, kind)]
     if measure.deadline_on:
         found.append(Fact(label=_("Deadline to put it right"), value=measure.deadline_on))
     if measure.expires_at:
         found.append(Fact(label=_("Ends by itself"), value=measure.expires_at))
     found.append(Fact(label=_("Against it"), value=_appeal_words(kind)))
     return found
+
+
+def _decided_by(measure: Measure, kind: MeasureKind) -> Fact:
+    """Who may decide, until somebody did; then who did."""
+    if measure.state == MeasureState.DRAFTED or measure.decided_by_id is None:
+        return Fact(label=_("Decided by"), value=who_decides(kind), source=ngettext(
+            "%(count)s person signs", "%(count)s people sign", kind.persons) % {"count": kind.persons})
+    signed = [measure.decided_by_id, measure.seconded_by_id]
+    names = people_names(signed)
+    return Fact(label=_("Decided by"), value=[names.get(user, "–") for user in signed if user is not None],
+                on=measure.decided_at.date() if measure.decided_at else None)
 
 
 def _appeal_words(kind: MeasureKind) -> str:
@@ -85,8 +99,14 @@ def needs(case: Case, measure: Measure, now: dt.datetime) -> list[dict[str, Any]
     met = needs_met(case, measure, now=now, limits=thresholds())
     how = _how_to_fill()
     return [{"id": need, "state": "need-met" if need in met else "need-missing", "text": wording.need(need),
-             "reference": str(measure.attachments.get(need, "")), "how": "" if need in met else how[need]}
+             "reference": _reference(measure, need), "how": "" if need in met else how[need]}
             for need in sorted(MEASURE_BY_ID[measure.kind].needs)]
+
+
+def _reference(measure: Measure, need: str) -> str:
+    if need == "billing_chain":
+        return "; ".join(" → ".join(dataclasses.astuple(chain)) for chain in chains_of(measure.attachments))
+    return str(measure.attachments.get(need, ""))
 
 
 def _how_to_fill() -> dict[str, str]:
@@ -97,7 +117,7 @@ def _how_to_fill() -> dict[str, str]:
         "tier": _("Set the tier on the case's page."),
         "expiry": _("Complete the draft with an end date."),
         "evidence": _("Preserve evidence on the case's page, then name it in the draft."),
-        "billing_chain": _("Name the billing chain's reference in the draft."),
+        "billing_chain": _("Complete the draft with operator (on record), partner and service for every code."),
         "bag": _("Seal a bag on the case's page, then name it in the draft."),
         "determination": _("Record a determination of illegality on the case's page, then choose it in the draft."),
         "final_decision": _("Another measure of this case must be final: its time to appeal is over, or it was appealed and "
@@ -109,11 +129,12 @@ def _how_to_fill() -> dict[str, str]:
 def collateral(measure: Measure) -> dict[str, Any]:
     """What else would be hit, counted when it was drafted and now; why the scope is as wide as it is."""
     now = services.present_collateral(measure)
-    then = int(measure.collateral.get("domains_on_addresses", 0))
-    others = now.domains_on_addresses
-    wide = bool(measure.scope.get("addresses"))
-    return {"others": others, "providers": now.providers_on_addresses, "below": now.hosts_below, "sample": now.sample,
-            "then": then, "changed": then != others, "wide": wide,
+    counted = {"domains_on_addresses": now.domains_on_addresses, "customers_below": now.customers_below}
+    then = {name: int(measure.collateral.get(name, number)) for name, number in counted.items()}
+    return {"others": now.domains_on_addresses, "providers": now.providers_on_addresses, "below": now.hosts_below,
+            "customers": now.customers_below, "sample": now.sample, "then": sum(then.values()), "now": sum(counted.values()),
+            "wide": bool(measure.scope.get("addresses")), "codes": bool(measure.scope.get("codes")),
+            "codes_shared": now.codes_shared, "hits_others": any(counted.values()) or bool(now.codes_shared),
             "reason": str(measure.attachments.get("wide_scope", ""))}
 
 
@@ -162,11 +183,29 @@ def steps(measure: Measure) -> list[Event]:
                            who=people_names([measure.drafted_by_id]).get(measure.drafted_by_id, ""))]
 
 
+def appellant(filed_by: str) -> str:
+    """Who appeals, in words: an organisation by its name, whoever holds the address of the owner's page, or as signed."""
+    if filed_by.startswith("holder:"):
+        return _("Whoever is hit, over the owner's page")
+    return party_names([filed_by]).get(filed_by, filed_by)
+
+
 def appeals(measure: Measure) -> list[dict[str, Any]]:
     """Appeals against the measure."""
-    return [{"url": reverse("appeal_show", args=[row.pk]), "state": f"appeal-{row.state}", "filed_by": row.filed_by,
+    return [{"url": reverse("appeal_show", args=[row.pk]), "state": f"appeal-{row.state}", "filed_by": appellant(row.filed_by),
              "filed_at": row.filed_at, "due_at": row.due_at if row.state == "filed" else None}
             for row in Appeal.objects.filter(measure=measure).order_by("-id")[:20]]
+
+
+def appealing(measure: Measure, actor: Actor, now: dt.datetime) -> dict[str, Any]:
+    """Whether an appeal can be filed, or taken up again on new facts, or why nothing can; the rules are asked."""
+    at_desk = measure.desk_id in actor.organisations or len(actor.organisations) != 1
+    first = services.filing_facts(measure, filed_by="" if at_desk else actor.organisations[0], at=now)
+    refuse, again = may_appeal(first), may_appeal(dataclasses.replace(first, new_facts=True))
+    offered = refuse is None or again is None
+    return {"may_appeal": refuse is None, "may_reopen": again is None and (refuse is not None or first.anybody_appealed),
+            "no_appeal": "" if offered or not was_told(measure) or refuse is None or refuse.code == "appeal_pending"
+            else wording.explain(refuse.code, refuse.text, refuse.hint)[0]}
 
 
 def appeal_until(measure: Measure) -> dt.datetime | None:

@@ -168,29 +168,6 @@ class Person:
         return any(role in roles and (party_kinds is None or kind in party_kinds) for kind, role in self.posts)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class InterestFacts:
-    """For :func:`conflict_of_interest`. Ids are party_ids, ``mine`` and ``subject_ids`` also USCCs."""
-
-    mine: frozenset[str]  # organisations the person belongs to, their owners, and their USCCs
-    desk: str
-    subject_ids: frozenset[str]  # whoever the case is against: provider, organiser, holder of the site's filing
-    provider: str  # the provider concerned
-
-
-def conflict_of_interest(facts: InterestFacts) -> str:
-    """Why this person must leave the case alone, '' if nothing stands against them. Rule: house (decision 0009)
-
-    EITHER one of their organisations (or its owner) is what the case is against, OR it is the provider concerned and
-    the case is at another's desk. A provider's own desk does handle what its customers do: that is its duty.
-    """
-    if facts.mine & facts.subject_ids:
-        return "own_organisation"
-    if facts.provider and facts.provider != facts.desk and facts.provider in facts.mine:
-        return "own_network"
-    return ""
-
-
 @dataclasses.dataclass(frozen=True)
 class Refuse:
     """No, and this person or this scope cannot make it a yes."""
@@ -252,13 +229,19 @@ class MeasureFacts:
     expires_at: dt.datetime | None
     others_on_addresses: int  # other domains the addresses in the scope carry
     wide_scope_reason: str  # why the narrower scope will not do
+    others_below: int = 0  # other customers' names below the hosts in the scope
+    others_on_codes: int | None = 0  # other services on the codes in the scope; None = no register says
+    kept_away: frozenset[int] = frozenset()  # whoever judged the measure that this one is to replace
+    against: Refuse | None = None  # what the scope, the executor or an earlier measure say against it (scoping.py)
 
 
 def decide_measure(facts: MeasureFacts, limits: Thresholds) -> MeasureDecision:
     """Whether a signature makes the measure binding. Checked in this order: person, tier, scope, term, needs, second
     person. Rule: Notice §4.2.5, house (decision 0009)
     """
-    refusal = (_who(facts, limits) or _tier(facts) or narrowest(facts.others_on_addresses, facts.wide_scope_reason)
+    refusal = (_who(facts, limits) or _tier(facts) or facts.against
+               or narrowest(facts.others_on_addresses, facts.wide_scope_reason, below=facts.others_below,
+                            on_codes=facts.others_on_codes)
                or _term(facts, limits))
     if refusal is not None:
         return refusal
@@ -276,6 +259,8 @@ def _who(facts: MeasureFacts, limits: Thresholds) -> Refuse | None:
         roles, kinds = ", ".join(sorted(facts.kind.roles)), ", ".join(sorted(facts.kind.party_kinds))
         return Refuse("not_yours", f"{facts.kind.en}: your post does not decide this",
                       f"decided by: {roles} of {kinds}")
+    if facts.person.user_id in facts.kept_away:
+        return Refuse("judged_it", "whoever judged does not sign what takes its place", "it is for others to sign")
     if facts.decided_by is not None and facts.decided_by == facts.person.user_id:
         return Refuse("same_person", "the second signature is somebody else's", "ask a colleague")
     return None
@@ -299,11 +284,20 @@ def _tier(facts: MeasureFacts) -> Refuse | None:
     return None
 
 
-def narrowest(others_on_addresses: int, reason: str) -> Refuse | None:
-    """Refuses an address scope that would hit others, unless somebody says why a domain scope would not do."""
-    if others_on_addresses > 0 and not reason.strip():
+def narrowest(others_on_addresses: int, reason: str, *, below: int = 0, on_codes: int | None = 0) -> Refuse | None:
+    """Refuses a scope that would hit others (on its addresses, below its hosts, on its codes), unless somebody says why a
+    narrower one would not do. What no register says (``None``) is shown as not known, and refuses nothing."""
+    if reason.strip():
+        return None
+    if others_on_addresses > 0:
         return Refuse("scope_too_wide", f"the addresses carry {others_on_addresses} other sites",
                       "name the hosts instead, or say why that would not do")
+    if below > 0:
+        return Refuse("scope_too_wide", f"names of {below} other customers lie below the hosts",
+                      "name the very hosts instead, or say why that would not do")
+    if on_codes:
+        return Refuse("scope_too_wide", f"the codes carry {on_codes} other services",
+                      "name the service's own code, or say why that would not do")
     return None
 
 
@@ -330,6 +324,10 @@ class FilingFacts:
     notified_at: dt.datetime | None
     open_appeal: bool
     now: dt.datetime
+    anybody_appealed: bool = False  # the first appeal stays a measure, later ones do not
+    found_wrong: bool = False  # an appeal against it was won
+    appealed: bool = False  # the same appellant appealed this decision before
+    new_facts: bool = False  # a person of the desk takes it up again, on facts that were not known
 
 
 def appeal_deadline(kind: MeasureKind, notified_at: dt.datetime) -> dt.datetime:
@@ -338,16 +336,29 @@ def appeal_deadline(kind: MeasureKind, notified_at: dt.datetime) -> dt.datetime:
 
 
 def may_appeal(facts: FilingFacts) -> Refuse | None:
-    """Why an appeal cannot be taken, ``None`` if it can. Ended measures can be appealed too: they leave a record."""
+    """Why an appeal cannot be taken, ``None`` if it can: one per appellant and notified decision, none once it was found
+    wrong. Ended measures can be appealed too: they leave a record. On new facts it is taken up again without these limits
+    of number and time, by a person of the desk and without staying the measure. Rule: house (decision 0009)
+    """
+    untold = {MeasureState.DRAFTED, MeasureState.WITHDRAWN, MeasureState.APPROVED}
     if facts.kind.appeal == "none":
         return Refuse("no_appeal", f"{facts.kind.en} cannot be appealed", "appeal the measure it leads to")
-    untold = {MeasureState.DRAFTED, MeasureState.WITHDRAWN, MeasureState.APPROVED}
     if facts.notified_at is None or facts.state in untold:
         return Refuse("not_notified", "nobody was notified of this measure yet", "appeal when the notice arrives")
+    if facts.found_wrong or facts.state == MeasureState.OVERTURNED:
+        return Refuse("found_wrong", "an appeal was won already: the measure is gone with all it led to",
+                      "there is nothing left to appeal")
     if facts.open_appeal:
         return Refuse("appeal_pending", "an appeal is pending already", "add to it instead")
-    if facts.now > appeal_deadline(facts.kind, facts.notified_at):
-        return Refuse("too_late", "the time to appeal is over", "ask the desk to reopen the case on new facts")
+    return None if facts.new_facts else _spent(facts, facts.notified_at)
+
+
+def _spent(facts: FilingFacts, notified_at: dt.datetime) -> Refuse | None:
+    hint = "on new facts ask the desk to take it up again"
+    if facts.appealed:
+        return Refuse("appealed_already", "this decision was appealed and judged already", hint)
+    if facts.now > appeal_deadline(facts.kind, notified_at):
+        return Refuse("too_late", "the time to appeal is over", hint)
     return None
 
 

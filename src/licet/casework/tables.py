@@ -227,6 +227,30 @@ MEASURES: tuple[MeasureKind, ...] = (
 )
 MEASURE_BY_ID = {measure.id: measure for measure in MEASURES}
 
+# How heavy a measure is for whoever it hits; a milder one in its place is never heavier. Rule: house (decision 0009)
+SEVERITY: dict[str, int] = {
+    "warn": 1, "advise_non_renewal": 1, "order_rectification": 2, "suspend_access": 3, "suspend_billing": 3,
+    "refer_to_police": 3, "publish_exposure": 4, "stop_access": 5, "stop_billing": 5, "end_cooperation": 5, "blacklist": 6,
+    "close_site": 7, "revoke_licence": 7}
+# They rest on a suspicion, and end with it. Rule: Notice §4.2.5
+SUSPENSIONS = frozenset({"suspend_access", "suspend_billing"})
+
+SCOPE_LISTS = ("hosts", "addresses", "codes", "parties", "regions")
+# Of these an effect needs at least one, or there is nothing anybody could carry out. An effect that is not named takes any.
+SCOPE_NEEDED: dict[str, tuple[str, ...]] = {
+    "cut_access": ("hosts", "addresses"), "cut_billing": ("codes",), "list": ("hosts", "addresses", "parties")}
+# A provider's own access is cut by whoever connects it; a cooperation is ended with a partner.
+SCOPE_NEEDED_ELSE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("provider", "cut_access"): ("hosts", "addresses", "parties"), ("provider", "cut_billing"): ("codes", "parties"),
+    ("code", "cut_access"): ("codes", "hosts"), ("code", "end_cooperation"): ("codes", "parties"),
+    ("code", "list"): ("codes", "hosts", "parties")}
+# By what means a measure takes effect: id -> (effect it belongs to, Chinese, English). '' = as the executor does it.
+TECHNICAL: dict[str, tuple[str, str, str]] = {
+    "dns": ("cut_access", "域名解析", "name resolution"),
+    "access": ("cut_access", "网络接入", "network access"),
+    "billing": ("cut_billing", "代收费", "billing"),
+}
+
 # A decision others may rest on: the blacklist and the exposure list take nothing less. Rule: Notice §4.5
 FINAL_DECISIONS = frozenset({"stop_access", "stop_billing", "close_site", "revoke_licence"})
 RESTS_ON_FINAL = frozenset(measure.id for measure in MEASURES if "final_decision" in measure.needs)
@@ -325,6 +349,17 @@ CASE_OUTCOMES: dict[str, tuple[str, str]] = {
     "already_known": ("已知", "already known"),
     "content_gone": ("内容已消失", "content gone"),
     "rectified": ("已整改", "rectified"),
+}
+# Effects that may go on after a case ended this way; whatever else still binds is lifted first. A letter, once sent, binds
+# on; but of what was not confirmed nothing stands. Rule: Notice §4.2.5, house (decision 0009)
+_ALL_EFFECTS = frozenset(measure.effect for measure in MEASURES)
+OUTCOME_LEAVES: dict[str, frozenset[str]] = {
+    "actioned": _ALL_EFFECTS,
+    "not_confirmed": frozenset({"refer"}),
+    "out_of_scope": frozenset({"refer"}),
+    "already_known": frozenset({"none", "refer"}),
+    "content_gone": frozenset({"none", "refer"}),
+    "rectified": frozenset({"none", "refer"}),
 }
 # Who may work on a desk's cases (take, set a tier, draft, close).
 DESK_ROLES = _REVIEW | {"liaison"}

@@ -16,11 +16,13 @@ from licet.casework import listing, wording
 from licet.casework import presenting_measure as shown
 from licet.casework.forms import JudgeForm, lines
 from licet.casework.models import Appeal, Case, Measure
+from licet.casework.panels import case_panel, measure_panels
 from licet.casework.presenting import people_names
 from licet.casework.rules import may_judge
 from licet.casework.selectors import state_of
 from licet.casework.services import Replacement, judge_appeal
 from licet.casework.services.people import person_for
+from licet.casework.tables import MEASURE_BY_ID, MEASURES, SEVERITY
 from licet.casework.thresholds import thresholds
 from licet.casework.views_measures import end_of
 from licet.console.access import actor_of, check_permission, may, permission_required
@@ -65,7 +67,7 @@ def _row(row: Appeal, now: dt.datetime) -> Row:
     days = (row.due_at - now).days
     left = _("%(days)s days left") % {"days": days} if row.state == "filed" and days >= 0 else ""
     return Row(url=url, act_url=f"{url}#act", cells=[
-        Cell(text=row.filed_by, sub=row.number), Cell(state=f"appeal-{row.state}"),
+        Cell(text=shown.appellant(row.filed_by), sub=row.number), Cell(state=f"appeal-{row.state}"),
         Cell(text=wording.measure(row.measure.kind), sub=f"M-{row.measure_id}"), Cell(text=row.measure.case.subject_key),
         Cell(text=row.filed_at.date()), Cell(text=row.due_at.date(), sub=left)])
 
@@ -79,7 +81,7 @@ def appeal_show(request: HttpRequest, appeal_id: int) -> HttpResponse:
     measure = Measure.objects.filter(pk=appeal.measure_id).first() if appeal else None
     if appeal is None or measure is None:
         raise NotFound(_("There is no such appeal, or you may not see it."))
-    form = JudgeForm(request.POST or None)
+    form = JudgeForm(_milder_kinds(measure), request.POST or None)
     if request.method == "POST":
         check_permission(request, "appeals.judge")
         if form.is_valid() and _judge(request, appeal, form):
@@ -87,12 +89,19 @@ def appeal_show(request: HttpRequest, appeal_id: int) -> HttpResponse:
     return _page(request, appeal, measure, form)
 
 
+def _milder_kinds(measure: Measure) -> list[tuple[str, str]]:
+    """Lighter measures of the same effect, or a letter alone."""
+    kind = MEASURE_BY_ID[measure.kind]
+    return [(one.id, wording.named(one)) for one in MEASURES
+            if SEVERITY[one.id] < SEVERITY[kind.id] and one.effect in {kind.effect, "none"}]
+
+
 def _judge(request: HttpRequest, appeal: Appeal, form: JudgeForm) -> bool:
     data, replacement = form.cleaned_data, None
     if data["result"] == "modified":
         hosts = lines(data["hosts"])
         replacement = Replacement(scope={**appeal.measure.scope, "hosts": hosts} if hosts else None,
-                                  expires_at=end_of(data["expires_on"]))
+                                  expires_at=end_of(data["expires_on"]), kind=data["kind"])
     try:
         judge_appeal(appeal.pk, result=data["result"], judgement=data["judgement"], actor=actor_of(request),
                      authenticated_at=authenticated_at(request), at=clock.now(), replacement=replacement)
@@ -105,11 +114,17 @@ def _judge(request: HttpRequest, appeal: Appeal, form: JudgeForm) -> bool:
 
 def _page(request: HttpRequest, appeal: Appeal, measure: Measure, form: JudgeForm) -> HttpResponse:
     case, now = Case.objects.filter(pk=measure.case_id).first(), clock.now()
+    is_over = appeal.state == "filed" and appeal.due_at <= now  # won by time alone; the job writes it down
     context: dict[str, Any] = {
-        "appeal": appeal, "measure": measure, "case": case, "state": f"appeal-{appeal.state}", "form": form,
+        "appeal": appeal, "measure": measure, "case": case, "form": form,
+        "state": "appeal-defaulted" if is_over else f"appeal-{appeal.state}",
+        "judged_at": appeal.due_at if is_over else appeal.judged_at,
         "measure_state": f"measure-{state_of(measure, now).value}", "measure_title": wording.measure(measure.kind),
-        "facts": shown.facts(measure, case), "reasons": shown.reasons(measure), "signatures": shown.signatures(measure),
-        "judge": people_names([appeal.judge_id]).get(appeal.judge_id or 0, ""), "is_open": appeal.state == "filed",
+        "appellant": shown.appellant(appeal.filed_by),
+        "panels": [*measure_panels(request, measure), *(case_panel(request, case, "evidence") if case else [])],
+        "collateral": shown.collateral(measure) if case else None, "facts": shown.facts(measure, case),
+        "reasons": shown.reasons(measure), "signatures": shown.signatures(measure),
+        "judge": people_names([appeal.judge_id]).get(appeal.judge_id or 0, ""), "is_open": appeal.state == "filed" and not is_over,
         "crumbs": [Link(label=_("Appeals"), url=reverse("appeal_list")),
                    Link(label=f"M-{measure.pk}", url=reverse("measure_show", args=[measure.pk]))]}
     if case is not None and may(request, "appeals.judge"):

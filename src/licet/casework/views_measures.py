@@ -17,14 +17,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from licet.casework import board, listing, presenting, selectors, services, wording
 from licet.casework import presenting_measure as shown
-from licet.casework.forms import AppealForm, DraftForm, ReasonForm, ScopeForm, SignForm
-from licet.casework.models import Case, Determination, Measure
+from licet.casework.forms import AppealForm, DraftForm, NewFactsForm, ReasonForm, ScopeForm, SignForm
+from licet.casework.models import Case, Measure
 from licet.casework.panels import measure_panels
+from licet.casework.presenting_draft import as_it_stands, beginning, offered
 from licet.casework.rules import may_work, possible_events
 from licet.casework.services import Amendment, MeasureDraft
 from licet.casework.services.people import person_for
 from licet.casework.services.steps import visible_measure
-from licet.casework.tables import MEASURE_BY_ID, MEASURES, MeasureState, SubjectKind
+from licet.casework.tables import MEASURE_BY_ID, MEASURES, MeasureState
 from licet.config.profile import load_profile
 from licet.console.access import actor_of, check_permission, may, permission_required
 from licet.console.components import Link, Pager, address_with, choice_chip
@@ -32,13 +33,10 @@ from licet.console.fresh import authenticated_at, require_fresh_authentication
 from licet.console.htmx import render_page
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound
-from licet.grounds.tables import GROUNDS
-
-_SCOPE_FIELD = {SubjectKind.SITE: "hosts", SubjectKind.ADDRESS: "addresses", SubjectKind.CODE: "codes",
-                SubjectKind.PROVIDER: "parties", SubjectKind.SPONSOR: "parties"}
 
 _USUAL = {1: "stop_access", 2: "suspend_access", 3: "warn"}  # offered first for a tier; the person chooses
-_SELDOM = frozenset({"addresses", "codes", "parties", "wide_scope", "bag", "billing_chain", "assessment", "subject_party"})
+_SELDOM = frozenset({"addresses", "codes", "parties", "regions", "technical", "wide_scope", "bag", "chain_operator",
+                     "chain_partner", "chain_service", "assessment", "subject_party"})
 
 
 def end_of(day: dt.date | None) -> dt.datetime | None:
@@ -47,11 +45,6 @@ def end_of(day: dt.date | None) -> dt.datetime | None:
         return None
     zone = ZoneInfo(load_profile().time_zone)
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=zone).astimezone(dt.UTC)
-
-
-def _determinations(case: Case) -> list[tuple[str, str]]:
-    found = Determination.objects.filter(case=case, result="illegal").order_by("-id")[:50]
-    return [(str(row.pk), f"{row.document_no} ({row.authority_id}, {row.determined_on})") for row in found]
 
 
 # --- drafting --------------------------------------------------------------------------------------------------------
@@ -64,12 +57,9 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
     posts = {kind for kind, _role in person.posts}
     possible = [kind for kind in MEASURES if (case.tier is None or case.tier in kind.tiers) and kind.party_kinds & posts]
     refuse = may_work(person)
-    field = _SCOPE_FIELD.get(SubjectKind(case.subject_kind), "")
-    initial = ({field: case.subject_key} if field else {}) | {"provider_id": case.provider_id,
-               "kind": request.GET.get("kind", "") or _USUAL.get(case.tier or 0, ""),
-               "rule_cited": next((ground.source for ground in GROUNDS if ground.id == case.ground_id), "")}
-    form = DraftForm([(kind.id, wording.named(kind)) for kind in possible], _determinations(case),
-                     request.POST or None, initial=initial)
+    choices = offered(case)
+    form = DraftForm([(kind.id, wording.named(kind)) for kind in possible], choices, request.POST or None, initial=beginning(
+        case, request.GET.get("kind", "") or _USUAL.get(case.tier or 0, ""), choices))
     if request.method == "POST" and form.is_valid():
         try:
             measure = services.draft_measure(case.pk, _draft_of(form), actor=actor, at=clock.now())
@@ -91,7 +81,7 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
 def _draft_of(form: DraftForm) -> MeasureDraft:
     data = form.cleaned_data
     return MeasureDraft(
-        kind=data["kind"], reasons=[{"text": line} for line in data["reasons"].splitlines() if line.strip()],
+        kind=data["kind"], reasons=form.all_reasons(),
         rule_cited=data["rule_cited"], scope=form.scope(), provider_id=data["provider_id"],
         subject_party=data["subject_party"], deadline_on=data["deadline_on"], expires_at=end_of(data["expires_on"]),
         determination_id=data["determination_id"], attachments=form.attachments())
@@ -118,7 +108,7 @@ def render_measure(request: HttpRequest, measure: Measure, failed: dict[str, for
         "until": shown.appeal_until(measure), "consequence": shown.consequence(measure), "crumbs": _crumbs(case),
         "is_draft": measure.state == MeasureState.DRAFTED, "appeal_form": failed.get("appeal") or AppealForm(
             prefix="appeal", initial={"filed_by": next(iter(actor.organisations), "")}),
-        "may_appeal": kind.appeal != "none" and shown.was_told(measure), "appeal_failed": "appeal" in failed}
+        "appeal_failed": "appeal" in failed, **shown.appealing(measure, actor, now)}
     if case is not None:
         context |= {"needs": shown.needs(case, measure, now), "collateral": shown.collateral(measure),
                     "events": shown.steps(measure), **_choice(request, measure, case, failed, now)}
@@ -141,6 +131,7 @@ def _choice(request: HttpRequest, measure: Measure, case: Case, failed: dict[str
         "sign_form": failed.get("sign") or SignForm(prefix="sign"),
         "withdraw_form": failed.get("withdraw") or ReasonForm(prefix="withdraw"), "failed": list(failed),
         "lift_form": failed.get("lift") or ReasonForm(prefix="lift"),
+        "facts_form": failed.get("facts") or NewFactsForm(prefix="facts"),
         "order_form": failed.get("order") or ReasonForm(prefix="order"),
         "may_lift": "lifted" in possible_events(measure.state), "may_order": measure.state == MeasureState.FAILED}
     if measure.state == MeasureState.DRAFTED:
@@ -150,11 +141,10 @@ def _choice(request: HttpRequest, measure: Measure, case: Case, failed: dict[str
 
 
 def _amend_form(measure: Measure, case: Case, data: Any = None) -> ScopeForm:
-    """The draft as it stands; every box is written back, so emptying one takes it away."""
-    initial = {name: "\n".join(measure.scope.get(name, [])) for name in ("hosts", "addresses", "codes", "parties")}
+    """The draft as it stands."""
     end = measure.expires_at
-    return ScopeForm(_determinations(case), data, prefix="amend", initial={
-        **initial, **measure.attachments, "deadline_on": measure.deadline_on, "determination_id": measure.determination_id,
+    return ScopeForm(offered(case), data, prefix="amend", initial={
+        **as_it_stands(measure),
         "expires_on": (end - dt.timedelta(seconds=1)).astimezone(ZoneInfo(load_profile().time_zone)).date() if end else None})
 
 
@@ -197,9 +187,14 @@ def _amend(request: HttpRequest, measure: Measure, form: forms.Form) -> None:
     data = form.cleaned_data
     blank = dict.fromkeys(("evidence", "bag", "billing_chain", "assessment", "wide_scope"), "")
     services.amend_measure(measure.pk, Amendment(
-        attachments={**blank, **form.attachments()}, scope={**form.scope(), "regions": measure.scope.get("regions", [])},
+        attachments={**blank, **form.attachments()}, scope=form.scope(),
         deadline_on=data["deadline_on"], expires_at=end_of(data["expires_on"]),
         determination_id=data["determination_id"]), actor=actor_of(request), at=clock.now())
+
+
+def _new_facts(request: HttpRequest, measure: Measure, form: forms.Form) -> None:
+    services.reopen_appeal(measure.pk, filed_by=form.cleaned_data["filed_by"], facts=form.cleaned_data["facts"],
+                           actor=actor_of(request), at=clock.now())
 
 
 def _appeal(request: HttpRequest, measure: Measure, form: forms.Form) -> None:
@@ -210,7 +205,7 @@ def _appeal(request: HttpRequest, measure: Measure, form: forms.Form) -> None:
 _DO: dict[str, tuple[type[forms.Form], Callable[[HttpRequest, Measure, forms.Form], None], str]] = {
     "withdraw": (ReasonForm, _withdraw, "cases.work"), "lift": (ReasonForm, _lift, "measures.decide"),
     "order": (ReasonForm, _order, "measures.decide"), "amend": (ScopeForm, _amend, "cases.work"),
-    "appeal": (AppealForm, _appeal, "cases.read"),
+    "appeal": (AppealForm, _appeal, "cases.read"), "facts": (NewFactsForm, _new_facts, "cases.work"),
 }
 
 
@@ -241,6 +236,7 @@ def act(request: HttpRequest, measure_id: int, action: str) -> HttpResponse:
 def _done(action: str) -> str:
     return {"withdraw": _("Withdrawn. Nobody was affected."), "amend": _("The draft was completed."),
             "lift": _("Lifted. What was cut is restored next, and verified."), "order": _("Ordered again."),
+            "facts": _("Taken up again. Somebody who had no part in the measure judges it."),
             "appeal": _("The appeal was filed. Somebody who had no part in the measure judges it.")}[action]
 
 

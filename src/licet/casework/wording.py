@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from licet.casework.tables import CASE_OUTCOMES, MEASURE_BY_ID, NEEDS, TRIAGE
+from licet.casework.tables import CASE_OUTCOMES, MEASURE_BY_ID, NEEDS, TECHNICAL, TRIAGE
 from licet.config.citations import cite
 from licet.console.states import look
 from licet.core.errors import LicetError
@@ -68,6 +68,7 @@ EVENTS: Mapping[str, Word] = {
     "measure:restoration_disagreed": _("It is not back yet"), "measure:extended": _("Term extended once"),
     "measure:found_wrong": _("Found wrong after it ended"),
     "determination:recorded": _("Determination recorded"), "appeal:filed": _("Appeal filed"),
+    "appeal:reopened": _("Appeal taken up again on new facts"),
     "appeal:upheld": _("Appeal judged: the measure stands"), "appeal:overturned": _("Appeal judged: overturned"),
     "appeal:modified": _("Appeal judged: a milder measure"), "appeal:remitted": _("Appeal judged: sent back"),
     "appeal:defaulted": _("Appeal won: nobody judged in time")}
@@ -93,8 +94,27 @@ REFUSALS: Mapping[str, tuple[Word, Word]] = {
                              _("Confirm who you are, and sign again.")),
     "case_closed": (_("The case is closed."), _("Reopen it on new facts.")),
     "wrong_tier": (_("This measure is not for a case of this tier."), _("Choose another measure, or set the tier.")),
-    "scope_too_wide": (_("The addresses carry other sites as well."),
-                       _("Name the hosts instead, or say why that would not do.")),
+    "scope_too_wide": (_("The scope hits others as well."),
+                       _("Name it more narrowly, or say why that would not do.")),
+    "scope_outside": (_("The scope names something this case is not about."),
+                      _("Name what the case, the registers or its confirmed signals tie to it.")),
+    "scope_carries_nothing": (_("There is nothing in the scope that this measure could act on."),
+                              _("Name hosts, addresses or codes it can cut.")),
+    "wrong_means": (_("This measure does not act by these means."), _("Leave the means open.")),
+    "executor_unknown": (_("This organisation is not on record."), _("Name an organisation by its id.")),
+    "not_in_reach": (_("Your desk cannot order this organisation."),
+                     _("Hand the case to the authority it belongs to.")),
+    "suspended_already": (_("A suspension of this case is in force already."), _("Lift it first, or let it end.")),
+    "suspicion_expired": (_("A suspension on the same facts has ended already."),
+                          _("A further one needs a new independent signal, or a determination in writing.")),
+    "not_milder": (_("This is no milder than the measure it replaces."), _("Name less, a lighter measure, or an earlier end.")),
+    "judged_it": (_("Whoever judged does not sign what takes its place."), _("It is for others to sign.")),
+    "found_wrong": (_("An appeal was won already: the measure is gone with all it led to."),
+                    _("There is nothing left to appeal.")),
+    "appealed_already": (_("This decision was appealed and judged already."),
+                         _("On new facts ask the desk to take it up again.")),
+    "measures_in_force": (_("Measures of this case are still in force."),
+                          _("Lift them first, or close the case as actioned.")),
     "term_over": (_("The end date has passed already."), _("Draft it again with a new end date.")),
     "term_too_long": (_("The term is longer than this measure may last."), _("Choose an earlier end date.")),
     "needs_missing": (_("Something the measure needs is missing."), _("The list below says what, and how to add it.")),
@@ -105,7 +125,7 @@ REFUSALS: Mapping[str, tuple[Word, Word]] = {
     "no_appeal": (_("This measure cannot be appealed."), _("Appeal the measure it leads to.")),
     "not_notified": (_("Nobody was notified of this measure yet."), _("Appeal when the notice arrives.")),
     "appeal_pending": (_("An appeal is pending already."), _("Add to it instead.")),
-    "too_late": (_("The time to appeal is over."), _("Ask the desk to reopen the case on new facts.")),
+    "too_late": (_("The time to appeal is over."), _("On new facts ask the desk to take it up again.")),
     "unknown_ground": (_("There is no such ground."), _("Choose one of the closed list.")),
     "reason_missing": (_("A reason is missing."), _("Say in a sentence why.")),
     "merged": (_("The case was merged into another."), _("Work on the case it was merged into.")),
@@ -123,6 +143,12 @@ def is_chinese() -> bool:
 def named(row: Any) -> str:
     """The word of a table's row in the page's language."""
     return str(row.zh if is_chinese() else row.en)
+
+
+def technical(means: str) -> str:
+    """By what means a measure acts, in words."""
+    _effect, zh, en = TECHNICAL[means]
+    return zh if is_chinese() else en
 
 
 def ground(ground_id: str) -> str:

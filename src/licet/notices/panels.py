@@ -31,7 +31,7 @@ def measure_panel(request: HttpRequest, measure: Measure) -> Panel | None:
     rows = [{"number": row.number, "kind": presenting.kind_word(row.kind), "url": reverse("notice_show", args=[row.pk]),
              "at": row.composed_at, "sha256": row.sha256, "deliveries": presenting.deliveries(row)} for row in letters]
     return "notices/_panel.html", {
-        "letters": rows, "clocks": presenting.clock_rows(selectors.clocks_of(measure.pk)), "desk": desk,
+        "letters": rows, "clocks": presenting.clock_rows(selectors.clocks_of(measure.pk), clock.now()), "desk": desk,
         "address_url": reverse("notice_address", args=[measure.pk]), "may_work": may(request, "cases.work"),
         "answers": [{"url": reverse("notice_answer_show", args=[row.pk]), "at": row.at, "number": row.number, "read": row.read_at,
                      "documents": len(row.documents.all())} for row in selectors.answers_of(measure.pk)]}

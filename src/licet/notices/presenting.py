@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from licet.casework.models import Appeal, Case, Measure
-from licet.casework.rules import FilingFacts, appeal_deadline, may_appeal
+from licet.casework.rules import appeal_deadline, may_appeal
 from licet.casework.selectors import state_of
-from licet.casework.tables import MEASURE_BY_ID, MeasureState
+from licet.casework.services import filing_facts
+from licet.casework.tables import CAN_EXPIRE, MEASURE_BY_ID, MeasureState
 from licet.console.components import Cell, Column, Fact, Row
 from licet.evidence.tables import HASH_ONLY_GROUNDS
 from licet.gate.texts import language
@@ -28,11 +29,23 @@ def kind_word(kind: str) -> str:
     return str(getattr(NOTICE_BY_ID[kind], language()))
 
 
-def clock_rows(clocks: list[Clock]) -> list[dict[str, Any]]:
-    """Running clocks: word, due, consequence."""
+def clock_rows(clocks: list[Clock], now: dt.datetime) -> list[dict[str, Any]]:
+    """Running clocks: word, due, consequence. What time or a decision stopped runs no more, whether or not a job wrote it
+    down."""
     return [{"label": str(getattr(CLOCK_BY_ID[row.kind], language())), "due_at": row.due_at,
              "consequence": str(getattr(row, f"consequence_{language()}")), "kind": row.kind}
-            for row in clocks if row.closed_at is None]
+            for row in clocks if _runs(row, now)]
+
+
+_GOES_ON = frozenset({"appeal_window", "judgement"})  # an ended measure leaves a record, so these outlast it
+
+
+def _runs(row: Clock, now: dt.datetime) -> bool:
+    if row.closed_at is not None or row.due_at <= now:
+        return False
+    if row.appeal is not None and row.appeal.state != "filed":
+        return False
+    return row.kind in _GOES_ON or state_of(row.measure, now) in CAN_EXPIRE
 
 
 # --- the page without an account -------------------------------------------------------------------------------------
@@ -48,12 +61,12 @@ def portal(page: Page, token: str, now: dt.datetime) -> dict[str, Any]:
     return {
         "title": str(getattr(MEASURE_BY_ID[measure.kind], language())), "about": subject(case, language()),
         "case_number": case.number, "state": f"measure-{state.value}", "stands": _stands(measure, state),
-        "letter": statement.body[language()], "clocks": clock_rows(selectors.clocks_of(measure.pk)),
+        "letter": statement.body[language()], "clocks": clock_rows(selectors.clocks_of(measure.pk), now),
         "letters": [{"page": row.body[language()], "print_url": reverse("notice_letter", args=[token, row.pk]),
                      "pdf_url": reverse("notice_letter_pdf", args=[token, row.pk]) if has_font else ""}
                     for row in letters],
         "files": case.ground_id not in HASH_ONLY_GROUNDS, "receipts": _receipts(page, token),
-        "appeal": _appeal(measure, now), "accept": _accepted(), "taken": _taken(),
+        "appeal": _appeal(page, now), "accept": _accepted(), "taken": _taken(),
         "most": profile_texts.limits().text_characters, "answer_url": reverse("notice_answer", args=[token]),
         "appeal_url": reverse("notice_appeal", args=[token])}
 
@@ -92,17 +105,20 @@ def _receipts(page: Page, token: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["at"])
 
 
-def _appeal(measure: Measure, now: dt.datetime) -> dict[str, Any]:
+def _appeal(page: Page, now: dt.datetime) -> dict[str, Any]:
     """Whether an appeal can be filed now, until when, or why not; the rule is casework's."""
+    from licet.notices.services.answers import holder_name
+
+    measure = page.measure
     kind = MEASURE_BY_ID[measure.kind]
-    notified = measure.transitions.filter(event="notified").order_by("-id").first()
     pending = Appeal.objects.filter(measure=measure, state="filed").first()
-    refuse = may_appeal(FilingFacts(kind=kind, state=state_of(measure, now), now=now, open_appeal=pending is not None,
-                                    notified_at=notified.at if notified else None))
-    if refuse is None and notified is not None:
-        until = minute(appeal_deadline(kind, notified.at), language())
+    facts = filing_facts(measure, filed_by=holder_name(page), at=now)
+    refuse, notified_at = may_appeal(facts), facts.notified_at
+    if refuse is None and notified_at is not None:
+        until = minute(appeal_deadline(kind, notified_at), language())
         how = _("Somebody who had no part in the decision judges it. Possible until %(until)s.") % {"until": until}
-        return {"possible": True, "how": f"{how} {_('The measure is stayed meanwhile.')}" if kind.stays else how}
+        stays = kind.stays and not facts.anybody_appealed
+        return {"possible": True, "how": f"{how} {_('The measure is stayed meanwhile.')}" if stays else how}
     return {"possible": False, "how": _why_not(refuse.code if refuse else "", pending)}
 
 
@@ -113,6 +129,8 @@ def _why_not(code: str, pending: Appeal | None) -> str:
     return {
         "no_appeal": _("This step itself cannot be appealed; the decision it leads to can."),
         "not_notified": _("Possible as soon as the letter has been delivered on all its ways."),
+        "found_wrong": _("The appeal was won: the measure is gone, with all it led to."),
+        "appealed_already": _("Your appeal was judged. On new facts you can ask the desk to look again: answer above."),
         "too_late": _("The time to appeal is over. On new facts you can ask the desk to look again: answer above."),
     }.get(code, _("An appeal is not possible now."))
 

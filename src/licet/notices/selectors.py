@@ -51,7 +51,8 @@ def deliveries_of(notice_id: int) -> list[Delivery]:
 
 def clocks_of(measure_id: int) -> list[Clock]:
     """The clocks of one measure, those that run first."""
-    return sorted(Clock.objects.filter(measure_id=measure_id), key=lambda row: (row.closed_at is not None, row.due_at))
+    return sorted(Clock.objects.filter(measure_id=measure_id).select_related("measure", "appeal"),
+                  key=lambda row: (row.closed_at is not None, row.due_at))
 
 
 def running_out(*, whose: str = "") -> QuerySet[Clock]:

@@ -80,7 +80,8 @@ def _show(request: HttpRequest, notice: Notice, *, problem: LicetError | None = 
     return render(request, "notices/show.html", {
         "notice": notice, "title": presenting.kind_word(notice.kind), "page": notice.body[language()],
         "facts": presenting.notice_facts(notice), "deliveries": presenting.deliveries(notice), "actions": actions,
-        "clocks": presenting.clock_rows(selectors.clocks_of(notice.measure_id)), "may_work": may(request, "cases.work"),
+        "clocks": presenting.clock_rows(selectors.clocks_of(notice.measure_id), clock.now()),
+        "may_work": may(request, "cases.work"),
         "crumbs": [Link(label=_("Letters"), url=reverse("notice_list"))], "problem": problem, **more,
     }, status=problem.status if problem else 200)
 

@@ -3,7 +3,15 @@ appends to the journal last, in one transaction. ``at`` is always given; a servi
 """
 
 from licet.casework.consequences import StepTaken, follow, unfollow
-from licet.casework.services.appeals import Replacement, default_overdue_appeals, file_appeal, judge_appeal
+from licet.casework.scoping import Scope
+from licet.casework.services.appeals import (
+    Replacement,
+    default_overdue_appeals,
+    file_appeal,
+    filing_facts,
+    judge_appeal,
+    reopen_appeal,
+)
 from licet.casework.services.cases import (
     Outcome,
     close_case,
@@ -18,7 +26,7 @@ from licet.casework.services.cases import (
     take_many,
     take_next,
 )
-from licet.casework.services.collateral import Collateral, Scope, collateral, parse_scope
+from licet.casework.services.collateral import Collateral, collateral, parse_scope
 from licet.casework.services.determinations import record_determination
 from licet.casework.services.measures import (
     Amendment,
@@ -43,9 +51,9 @@ from licet.casework.services.triage import set_tier, set_tier_many
 __all__ = [
     "Amendment", "Collateral", "MeasureDraft", "Outcome", "Received", "Replacement", "Scope", "SignalIn",
     "StepTaken", "SweepSignals", "advance", "amend_measure", "approve_measure", "canonical_subject", "close_case", "close_many",
-    "collateral", "decide", "default_overdue_appeals", "draft_measure", "expire_due", "file_appeal", "follow",
+    "collateral", "decide", "default_overdue_appeals", "draft_measure", "expire_due", "file_appeal", "filing_facts", "follow",
     "judge_appeal", "link_cases", "merge_cases", "merge_many", "parse_scope", "present_collateral", "propose",
     "receive_signal", "receive_signals", "record_determination", "register_check", "release", "remove_queue",
-    "reopen_case", "save_queue", "second_measure", "set_tier", "set_tier_many", "settle", "signals_from_sweep",
+    "reopen_appeal", "reopen_case", "save_queue", "second_measure", "set_tier", "set_tier_many", "settle", "signals_from_sweep",
     "split_case", "take", "take_many", "take_next", "unfollow", "withdraw_measure",
 ]

@@ -10,7 +10,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from licet.casework.models import Appeal, Case, Measure
-from licet.casework.rules import FilingFacts, Refuse, may_appeal, may_judge
+from licet.casework.rules import FilingFacts, Refuse, may_appeal, may_judge, may_work
+from licet.casework.selectors import state_of
 from licet.casework.services.cases import locked_case
 from licet.casework.services.measures import MeasureDraft, write_draft
 from licet.casework.services.people import person_for
@@ -32,6 +33,7 @@ from licet.core.errors import BadInput, Conflict, NotFound
 from licet.core.rls import acting_as
 
 RESULTS = ("upheld", "overturned", "modified", "remitted")  # what happens to the measure
+WON = frozenset({"overturned", "modified", "remitted", "defaulted"})  # it was found wrong, or counts as such
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,8 +49,8 @@ def file_appeal(measure_id: int, *, filed_by: str, text: str, actor: Actor, at: 
     """Take an appeal. ``filed_by``: party_id of whoever is hit, or the holder of the notice's token (the portal checks
     the token and acts as the system). The desk may write down what came on paper.
 
-    Where the table says so the measure is stayed at once. Raises :class:`NotFound` for a measure the actor cannot see
-    and the refusals of ``rules.may_appeal``.
+    Where the table says so the measure is stayed at once, by the first appeal against it. Raises :class:`NotFound` for a
+    measure the actor cannot see and the refusals of ``rules.may_appeal``.
     """
     text = need_reason(text)
     with acting_as(actor):
@@ -56,16 +58,41 @@ def file_appeal(measure_id: int, *, filed_by: str, text: str, actor: Actor, at: 
         with acting_as(WORKER):  # the affected may read the measure; the rule lets them add an appeal to it
             case = locked_case(Measure.objects.get(pk=measure_id).case_id)
             measure = settle(locked_measure(measure_id), at=at)
-            refuse = _not_theirs(measure, filed_by, actor) or may_appeal(_filing_facts(measure, at))
+            facts = filing_facts(measure, filed_by=filed_by, at=at)
+            refuse = _not_theirs(measure, filed_by, actor) or may_appeal(facts)
             if refuse is not None:
                 raise refusal(refuse)
             kind = MEASURE_BY_ID[measure.kind]
             appeal = _add(measure, filed_by, text, at)
-            if kind.stays and measure.state in {state.value for state in _STAYABLE}:
+            if kind.stays and not facts.anybody_appealed and measure.state in {state.value for state in _STAYABLE}:
                 take_step(measure, "stayed", actor=actor, reason="an appeal was filed", at=at)
             lift_dependents(measure, actor=WORKER, at=at, appealed=True)
             record(case, "casework:appeal:filed", actor=actor, at=at, data={"appeal": appeal.pk, "measure": measure.pk,
                                                                             "due": appeal.due_at.isoformat()})
+    return appeal
+
+
+def reopen_appeal(measure_id: int, *, filed_by: str, facts: str, actor: Actor, at: dt.datetime) -> Appeal:
+    """Take an appeal up again on facts that were not known, also after it was judged or the time to appeal was over.
+
+    A person of the desk does it, so that nobody can keep a measure from standing by appealing again and again: it stays
+    nothing, somebody else judges it. ``facts``: what is new. Raises the refusals of ``rules.may_work`` and ``may_appeal``.
+    """
+    facts = need_reason(facts)
+    with acting_as(actor):
+        measure = visible_measure(measure_id)
+        case = locked_case(measure.case_id)
+        refuse = may_work(person_for(actor, case, subject_party=measure.subject_party))
+        if refuse is not None:
+            raise refusal(refuse)
+        with acting_as(WORKER):
+            measure = settle(locked_measure(measure_id), at=at)
+        refuse = may_appeal(filing_facts(measure, filed_by=filed_by, at=at, new_facts=True))
+        if refuse is not None:
+            raise refusal(refuse)
+        appeal = _add(measure, filed_by, facts, at, new_facts=True)
+        record(case, "casework:appeal:reopened", actor=actor, at=at, data={"appeal": appeal.pk, "measure": measure.pk,
+                                                                          "due": appeal.due_at.isoformat()})
     return appeal
 
 
@@ -82,21 +109,26 @@ def _not_theirs(measure: Measure, filed_by: str, actor: Actor) -> Refuse | None:
     return Refuse("not_yours", "an appeal is filed by whoever the measure hits", "name your own organisation")
 
 
-def _filing_facts(measure: Measure, at: dt.datetime) -> FilingFacts:
-    notified = measure.transitions.filter(event="notified").order_by("-id").first()
-    return FilingFacts(kind=MEASURE_BY_ID[measure.kind], state=measure.state, now=at,
-                       notified_at=notified.at if notified else None,
-                       open_appeal=Appeal.objects.filter(measure=measure, state="filed").exists())
+def filing_facts(measure: Measure, *, filed_by: str, at: dt.datetime, new_facts: bool = False) -> FilingFacts:
+    """What :func:`rules.may_appeal` asks. Pages ask it too, to say why nothing can be filed."""
+    with acting_as(WORKER):  # single steps stay with the desk; whoever is hit may know what follows from them
+        notified = measure.transitions.filter(event="notified").order_by("-id").first()
+        filed = list(Appeal.objects.filter(measure=measure).values_list("state", "filed_by"))
+    return FilingFacts(
+        kind=MEASURE_BY_ID[measure.kind], state=state_of(measure, at).value, now=at,
+        notified_at=notified.at if notified else None, open_appeal=any(state == "filed" for state, _ in filed),
+        anybody_appealed=bool(filed), found_wrong=any(state in WON for state, _ in filed),
+        appealed=any(who == filed_by for _, who in filed), new_facts=new_facts)
 
 
-def _add(measure: Measure, filed_by: str, text: str, at: dt.datetime) -> Appeal:
+def _add(measure: Measure, filed_by: str, text: str, at: dt.datetime, *, new_facts: bool = False) -> Appeal:
     due = at + dt.timedelta(days=thresholds().appeal_default_days)
     try:
         with transaction.atomic():
             return Appeal.objects.create(
                 measure=measure, desk_id=measure.desk_id, filed_by=filed_by, filed_at=at, grounds=text, due_at=due,
                 decider_id=measure.decided_by_id or 0, seconder_id=measure.seconded_by_id,
-                drafter_id=measure.drafted_by_id)
+                drafter_id=measure.drafted_by_id, on_new_facts=new_facts)
     except IntegrityError as error:
         raise Conflict("an appeal is pending already", hint="add to it instead") from error
 

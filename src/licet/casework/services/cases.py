@@ -13,8 +13,9 @@ from licet.casework.models import Case, CaseLink, Measure, Signal
 from licet.casework.services.people import ensure_may_work
 from licet.casework.services.proposals import propose
 from licet.casework.services.record import add_event, need_reason, record
+from licet.casework.services.steps import binding
 from licet.casework.services.subjects import canonical_subject
-from licet.casework.tables import CASE_OUTCOMES, MeasureState
+from licet.casework.tables import CASE_OUTCOMES, MEASURE_BY_ID, OUTCOME_LEAVES, MeasureState
 from licet.casework.thresholds import thresholds
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, Conflict, LicetError, NotFound
@@ -31,6 +32,12 @@ class DraftsOpen(Conflict):
     """The case has measures that nobody decided yet."""
 
     code = "drafts_open"
+
+
+class MeasuresInForce(Conflict):
+    """The case has measures that bind on, and its outcome does not carry them."""
+
+    code = "measures_in_force"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,6 +149,14 @@ def _refuse_drafts(case: Case) -> None:
         raise DraftsOpen(hint="withdraw or decide the drafts first")
 
 
+def _refuse_in_force(case: Case, outcome: str, at: dt.datetime) -> None:
+    going_on = [measure for measure in binding(case, at)
+                if MEASURE_BY_ID[measure.kind].effect not in OUTCOME_LEAVES[outcome]]
+    if going_on:
+        names = ", ".join(f"M-{measure.pk} ({MEASURE_BY_ID[measure.kind].en})" for measure in going_on)
+        raise MeasuresInForce(f"still in force: {names}", hint="lift them first, or close the case as actioned")
+
+
 def _end(case: Case, at: dt.datetime, **changes: object) -> None:
     ended = Case.objects.filter(pk=case.pk, state="open").update(
         closed_at=at, handler=None, handler_until=None, **changes)
@@ -151,13 +166,18 @@ def _end(case: Case, at: dt.datetime, **changes: object) -> None:
 
 
 def close_case(case_id: int, *, outcome: str, reason: str, actor: Actor, at: dt.datetime) -> Case:
-    """Close with an outcome and a reason. Measures in force go on; drafts must be decided or withdrawn first."""
+    """Close with an outcome and a reason. Drafts must be decided or withdrawn first.
+
+    Measures in force go on after ``actioned``; whatever another outcome does not carry (``tables.OUTCOME_LEAVES``) is
+    lifted first, so that it is restored and verified: nothing stays cut for what was not confirmed, or is gone.
+    """
     if outcome not in CASE_OUTCOMES:
         raise BadInput(f"there is no outcome {outcome!r}", hint=f"outcomes: {', '.join(CASE_OUTCOMES)}")
     reason = need_reason(reason)
     with acting_as(actor):
         case = workable_case(case_id, actor=actor, at=at)
         _refuse_drafts(case)
+        _refuse_in_force(case, outcome, at)
         _end(case, at, state="closed", outcome=outcome)
         record(case, "casework:case:closed", actor=actor, at=at, note=reason, data={"outcome": outcome},
                before={"state": "open"}, after={"state": "closed", "outcome": outcome})

@@ -11,14 +11,15 @@ from licet.casework.consequences import completions
 from licet.casework.models import Appeal, Case, Determination, Measure
 from licet.casework.rules import Refuse
 from licet.casework.services.cases import locked_case
+from licet.casework.services.collateral import collateral, parse_scope
 from licet.casework.services.measures import MeasureDraft, write_draft
 from licet.casework.services.people import ensure_may_work
 from licet.casework.services.preserved import preserved_refs
 from licet.casework.services.record import record, refusal
-from licet.casework.services.steps import settle, take_step
+from licet.casework.services.steps import binding, take_step
 from licet.casework.tables import AFTER_ILLEGAL, CAN_EXPIRE, MEASURE_BY_ID, MeasureState, SubjectKind
 from licet.casework.thresholds import thresholds
-from licet.core.actors import WORKER, Actor
+from licet.core.actors import Actor
 from licet.core.errors import BadInput, Conflict
 from licet.core.rls import acting_as
 from licet.parties.models import Party
@@ -66,18 +67,9 @@ def record_determination(case_id: int, *, document_no: str, authority_id: str, r
     return determination
 
 
-def _binding(case: Case, at: dt.datetime) -> list[Measure]:
-    """Measures of the case that still bind at ``at``, locked; what ran out by then is written down first."""
-    rows = Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
-        case=case, state__in=[state.value for state in CAN_EXPIRE]).order_by("pk")
-    with acting_as(WORKER):
-        return [measure for measure in (settle(row, at=at) for row in list(rows))
-                if MeasureState(measure.state) in CAN_EXPIRE]
-
-
 def _after_illegal(case: Case, determination: Determination, actor: Actor, at: dt.datetime) -> None:
     extension = dt.timedelta(days=thresholds().determination_extension_days)
-    for measure in _binding(case, at):
+    for measure in binding(case, at):
         if measure.kind in {"suspend_access", "suspend_billing"} and measure.determination_id is None:
             assert measure.expires_at is not None
             until = max(measure.expires_at, at + extension)
@@ -94,6 +86,15 @@ _SCOPE_FIELD = {SubjectKind.SITE: "hosts", SubjectKind.ADDRESS: "addresses", Sub
                 SubjectKind.PROVIDER: "parties", SubjectKind.SPONSOR: "parties"}
 
 
+def _hits_others(case: Case) -> bool:
+    """Its whole subject carries others; that the authority determined about all of it is the reason to name it."""
+    if case.subject_kind not in {SubjectKind.SITE, SubjectKind.ADDRESS}:
+        return False
+    own = frozenset({case.subject_key})
+    hit = collateral(parse_scope({_SCOPE_FIELD[SubjectKind(case.subject_kind)]: [case.subject_key]}), own_hosts=own)
+    return case.subject_kind == SubjectKind.ADDRESS or hit.customers_below > 0
+
+
 def _propose_draft(case: Case, kind: str, determination: Determination, actor: Actor, at: dt.datetime) -> None:
     if Measure.objects.filter(case=case, kind=kind).exclude(state=MeasureState.WITHDRAWN).exists():
         return
@@ -101,8 +102,8 @@ def _propose_draft(case: Case, kind: str, determination: Determination, actor: A
         return
     if case.subject_kind == SubjectKind.HASH:  # a file is nowhere by itself: the site's own case is where it is cut
         return
-    attachments = {"wide_scope": determination.document_no} if case.subject_kind == SubjectKind.ADDRESS else {}
-    scope = {_SCOPE_FIELD[SubjectKind(case.subject_kind)]: [case.subject_key]}
+    attachments: dict[str, Any] = {"wide_scope": determination.document_no} if _hits_others(case) else {}
+    scope: dict[str, Any] = {_SCOPE_FIELD[SubjectKind(case.subject_kind)]: [case.subject_key]}
     reasons: list[dict[str, Any]] = [{"determination": determination.document_no, "result": determination.result}]
     for completion in completions():
         more, why = completion(case, kind)
@@ -121,7 +122,7 @@ def end_everything(case: Case, *, actor: Actor, reason: str, at: dt.datetime) ->
     for draft in Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
             case=case, state=MeasureState.DRAFTED).order_by("pk"):
         take_step(draft, "withdrawn", actor=actor, reason=reason, at=at)
-    for measure in _binding(case, at):
+    for measure in binding(case, at):
         measure.refresh_from_db()
         if MeasureState(measure.state) in CAN_EXPIRE:
             take_step(measure, "lifted", actor=actor, reason=reason, at=at)

@@ -20,8 +20,11 @@ from licet.casework.rules import (
     may_work,
     narrowest,
 )
+from licet.casework.scoping import Scope
+from licet.casework.services.bounds import beyond, further, judges_of, keys_of, replaces_too_much, usual_executor
 from licet.casework.services.cases import locked_case, workable_case
-from licet.casework.services.collateral import Collateral, Scope, collateral, ensure_about, parse_scope
+from licet.casework.services.chains import clean_chain
+from licet.casework.services.collateral import Collateral, collateral, parse_scope
 from licet.casework.services.needs import needs_met
 from licet.casework.services.people import person_for
 from licet.casework.services.record import need_reason, record, refusal
@@ -88,16 +91,16 @@ def write_draft(case: Case, draft: MeasureDraft, *, actor: Actor, at: dt.datetim
     if refuse is not None:
         raise refusal(refuse)
     assert actor.user_id is not None  # may_work refused everybody else
-    scope, hit = _scope(case, draft)
-    refuse = narrowest(hit.domains_on_addresses, str(draft.attachments.get("wide_scope", "")))
-    if refuse is not None:
-        raise refusal(refuse)
+    attachments = clean_attachments(draft.attachments)
+    draft = dataclasses.replace(draft, attachments=attachments, subject_party=subject_party,
+                                provider_id=draft.provider_id or usual_executor(case))
+    scope, hit = _bounded(case, draft)
     measure = Measure.objects.create(
-        case=case, desk_id=case.desk_id, provider_id=draft.provider_id or case.provider_id, subject_party=subject_party,
+        case=case, desk_id=case.desk_id, provider_id=draft.provider_id, subject_party=subject_party,
         kind=kind.id, reasons=[dict(reason) for reason in draft.reasons], rule_cited=draft.rule_cited.strip(),
         scope=scope.as_document(), collateral=hit.as_document(), deadline_on=draft.deadline_on,
         expires_at=draft.expires_at or _usual_end(kind, at), determination_id=draft.determination_id,
-        attachments=dict(draft.attachments), drafted_by_id=actor.user_id, drafted_at=at, replaces_id=draft.replaces_id)
+        attachments=attachments, drafted_by_id=actor.user_id, drafted_at=at, replaces_id=draft.replaces_id)
     record(case, "casework:measure:drafted", actor=actor, at=at, note=measure.rule_cited,
            data={"measure": measure.pk, "kind": kind.id, "collateral": hit.domains_on_addresses})
     return measure
@@ -107,7 +110,7 @@ def write_draft(case: Case, draft: MeasureDraft, *, actor: Actor, at: dt.datetim
 class Amendment:
     """What completes a draft. ``None`` leaves a field as it is; an attachment that is '' is taken away."""
 
-    attachments: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    attachments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     scope: Mapping[str, Any] | None = None
     deadline_on: dt.date | None = None
     expires_at: dt.datetime | None = None
@@ -124,17 +127,14 @@ def amend_measure(measure_id: int, amendment: Amendment, *, actor: Actor, at: dt
         if measure.decided_by_id is not None:
             raise SignedAlready("what was signed stays as it was signed", hint="withdraw it and draft anew")
         case = workable_case(measure.case_id, actor=actor, at=at)
-        attachments = {**measure.attachments, **amendment.attachments}
-        draft = MeasureDraft(
-            kind=measure.kind, reasons=measure.reasons, rule_cited=measure.rule_cited,
-            scope=amendment.scope or measure.scope,
-            attachments={need: text for need, text in attachments.items() if str(text).strip()})
-        scope, hit = _scope(case, draft)
-        refuse = narrowest(hit.domains_on_addresses, str(draft.attachments.get("wide_scope", "")))
-        if refuse is not None:
-            raise refusal(refuse)
+        given = {**measure.attachments, **amendment.attachments}
+        attachments = clean_attachments({need: text for need, text in given.items() if str(text).strip()})
+        scope, hit = _bounded(case, MeasureDraft(
+            kind=measure.kind, reasons=measure.reasons, rule_cited=measure.rule_cited, attachments=attachments,
+            scope=amendment.scope or measure.scope, provider_id=measure.provider_id, subject_party=measure.subject_party,
+            expires_at=amendment.expires_at or measure.expires_at, replaces_id=measure.replaces_id))
         Measure.objects.filter(pk=measure.pk).update(
-            attachments=dict(draft.attachments), scope=scope.as_document(), collateral=hit.as_document(),
+            attachments=attachments, scope=scope.as_document(), collateral=hit.as_document(),
             deadline_on=amendment.deadline_on or measure.deadline_on,
             expires_at=amendment.expires_at or measure.expires_at,
             determination_id=amendment.determination_id or measure.determination_id)
@@ -142,6 +142,12 @@ def amend_measure(measure_id: int, amendment: Amendment, *, actor: Actor, at: dt
         record(case, "casework:measure:amended", actor=actor, at=at,
                data={"measure": measure.pk, "kind": measure.kind, "attachments": sorted(measure.attachments)})
     return measure
+
+
+def clean_attachments(given: Mapping[str, Any]) -> dict[str, Any]:
+    """References as they are kept; a billing chain is not a text but its links. Raises :class:`BadInput`."""
+    chain = given.get("billing_chain")
+    return {**given, "billing_chain": clean_chain(chain)} if chain else dict(given)
 
 
 def present_collateral(measure: Measure) -> Collateral:
@@ -155,15 +161,30 @@ def _usual_end(kind: MeasureKind, at: dt.datetime) -> dt.datetime | None:
 
 
 def _own_hosts(case: Case) -> frozenset[str]:
-    merged = Case.objects.filter(merged_into=case, subject_kind=SubjectKind.SITE).values_list("subject_key", flat=True)
-    return frozenset(merged) | ({case.subject_key} if case.subject_kind == SubjectKind.SITE else frozenset())
+    return keys_of(case) if case.subject_kind == SubjectKind.SITE else frozenset()
 
 
-def _scope(case: Case, draft: MeasureDraft) -> tuple[Scope, Collateral]:
+def _bounded(case: Case, draft: MeasureDraft) -> tuple[Scope, Collateral]:
+    """The scope, if it stays with the case and the desk and is as narrow as it can be, or somebody says why not."""
     scope = parse_scope(draft.scope)
-    own = _own_hosts(case)
-    ensure_about(scope, case, own)
-    return scope, collateral(scope, own_hosts=own)
+    refuse = beyond(case, kind=draft.kind, scope=scope, provider_id=draft.provider_id,
+                    subject_party=draft.subject_party, attachments=draft.attachments)
+    if refuse is not None:
+        raise _unfit(refuse)
+    replaced = Measure.objects.filter(pk=draft.replaces_id).first() if draft.replaces_id else None
+    hit = collateral(scope, own_hosts=_own_hosts(case))
+    refuse = replaces_too_much(draft.kind, scope, draft.expires_at, replaced) or narrowest(
+        hit.domains_on_addresses, str(draft.attachments.get("wide_scope", "")), below=hit.customers_below,
+        on_codes=hit.codes_shared)
+    if refuse is not None:
+        raise refusal(refuse)
+    return scope, hit
+
+
+def _unfit(refuse: Refuse) -> BadInput:
+    error = BadInput(refuse.text, hint=refuse.hint)
+    error.code = refuse.code
+    return error
 
 
 def decide(measure: Measure, *, actor: Actor, authenticated_at: dt.datetime | None, at: dt.datetime) -> MeasureDecision:
@@ -184,8 +205,14 @@ def _facts(measure: Measure, case: Case, *, actor: Actor, authenticated_at: dt.d
         kind=MEASURE_BY_ID[measure.kind], person=person_for(actor, case, subject_party=measure.subject_party),
         authenticated_at=authenticated_at, now=at, case_open=case.state == "open", tier=case.tier,
         have=needs_met(case, measure, now=at, limits=limits), decided_by=measure.decided_by_id,
-        expires_at=measure.expires_at, others_on_addresses=hit.domains_on_addresses,
-        wide_scope_reason=str(measure.attachments.get("wide_scope", "")))
+        expires_at=measure.expires_at, others_on_addresses=hit.domains_on_addresses, others_below=hit.customers_below,
+        others_on_codes=hit.codes_shared, wide_scope_reason=str(measure.attachments.get("wide_scope", "")),
+        kept_away=_kept_away(measure), against=further(case, measure, at=at))
+
+
+def _kept_away(measure: Measure) -> frozenset[int]:
+    """Whoever judged the measure that this one replaces, and drafted what takes its place."""
+    return judges_of(measure.replaces) | {measure.drafted_by_id} if measure.replaces_id else frozenset()
 
 
 def approve_measure(measure_id: int, *, actor: Actor, authenticated_at: dt.datetime | None, at: dt.datetime,

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from licet.casework.models import ATTACHED, Case, Determination, Measure, Observation
 from licet.casework.rules import Thresholds
+from licet.casework.services.chains import chain_shown
 from licet.casework.services.finality import final_decisions
 from licet.casework.services.preserved import all_there
 from licet.casework.tables import MEASURE_BY_ID, NEEDS, VOID_OBSERVER, SignalKind
@@ -20,6 +21,7 @@ Check = Callable[[Case, Measure], bool]
 _STRICTER: dict[str, Check] = {  # a reference is not enough: what it names is looked at
     "evidence": lambda case, measure: all_there(case, measure, "evidence"),
     "bag": lambda case, measure: all_there(case, measure, "bag"),
+    "billing_chain": chain_shown,
 }
 _CONFIRMED = (SignalKind.FINDING, SignalKind.DIALTEST, SignalKind.ORDER, SignalKind.DETERMINATION)
 

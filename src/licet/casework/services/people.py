@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
+
+from django.db.models import Q
+
+from licet.casework.interests import InterestFacts, conflict_of_interest
 from licet.casework.models import Case
-from licet.casework.rules import InterestFacts, Person, conflict_of_interest, may_work
+from licet.casework.rules import Person, may_work
+from licet.casework.scoping import is_below
+from licet.casework.services.collateral import filed_by
 from licet.casework.services.record import refusal
 from licet.casework.tables import SubjectKind
 from licet.core.actors import WORKER, Actor
 from licet.core.rls import acting_as
 from licet.parties.models import Membership, Party
-from licet.registers.kinds import KIND_BY_ID
-from licet.registers.listing import Asked, question, searched_column
-from licet.registers.models import AccessRelation, Filing
+from licet.registers.models import AccessRelation, AddressBlock, Filing
 
 _OWNERS_DEEP = 5  # how many owners of owners are looked at
 
@@ -29,9 +35,10 @@ def person_for(actor: Actor, case: Case, *, subject_party: str = "") -> Person:
         posts = frozenset(
             (parties[party_id].kind, role) for party_id, role in held
             if party_id in parties and _covers(parties[party_id], desk, case.desk_id))
+        ours = _with_owners(mine, parties)
         conflict = conflict_of_interest(InterestFacts(
-            mine=_with_owners(mine, parties), desk=case.desk_id, provider=case.provider_id,
-            subject_ids=_against(case) | ({subject_party} if subject_party else frozenset())))
+            mine=ours, desk=case.desk_id, networks=_networks(case, ours),
+            subject_ids=_against(case) | _customers_among(ours, case) | ({subject_party} if subject_party else frozenset())))
     return Person(user_id=actor.user_id, posts=posts, conflict=conflict)
 
 
@@ -77,18 +84,36 @@ def _against(case: Case) -> frozenset[str]:
         return frozenset({case.subject_key})
     if case.subject_kind == SubjectKind.SITE:
         names = [case.subject_key, f"www.{case.subject_key}"]
-        filed = [code for name in names for code in _filed_by(name)]
-        connected = AccessRelation.objects.filter(domain__in=names, until__isnull=True).values_list(
-            "customer_uscc", flat=True)
-        return frozenset(code for code in (*filed, *connected) if code)
+        filed = [code for name in names for code in filed_by(name)]
+        return frozenset(code for code in filed if code)
     return frozenset()
 
 
-def _filed_by(domain: str) -> list[str]:
-    """Credit codes of whoever filed a domain, by the register's own index: under row-level security no other condition
-    on a list of domains finds one."""
-    kind = KIND_BY_ID["filings"]
-    if searched_column(kind, domain) != "domains":
-        return list(Filing.objects.filter(domains__contains=[domain], until__isnull=True)
-                    .values_list("subject_uscc", flat=True))
-    return list(question(kind, Asked(q=domain), WORKER).values_list("subject_uscc", flat=True))
+def _customers_among(ours: frozenset[str], case: Case) -> frozenset[str]:
+    """Which of these organisations are connected, or filed, at any name below the case's site or at its address.
+
+    Asked from the person's side, whose organisations have few relations: a site may have a million names below it.
+    """
+    if case.subject_kind not in {SubjectKind.SITE, SubjectKind.ADDRESS}:
+        return frozenset()
+    connected = AccessRelation.objects.filter(customer_uscc__in=ours, until__isnull=True)
+    key = case.subject_key
+    if case.subject_kind == SubjectKind.ADDRESS:
+        return frozenset(connected.filter(ip=key).values_list("customer_uscc", flat=True))
+    below = connected.filter(Q(domain=key) | Q(domain__endswith=f".{key}")).values_list("customer_uscc", flat=True)
+    filed = Filing.objects.filter(subject_uscc__in=ours, until__isnull=True).values_list("subject_uscc", "domains")
+    return frozenset(below) | {code for code, names in filed.iterator() if any(is_below(name, [key]) for name in names)}
+
+
+def _networks(case: Case, ours: frozenset[str]) -> frozenset[str]:
+    """In whose network the case's subject is: the provider concerned, and of the person's organisations those that hold
+    the block around the case's address."""
+    found = {case.provider_id} - {""}
+    if case.subject_kind == SubjectKind.ADDRESS:
+        blocks = AddressBlock.objects.filter(holder_id__in=ours, until__isnull=True).values_list("holder_id", "cidr")
+        found |= _around(case.subject_key, blocks)
+    return frozenset(found)
+
+
+def _around(address: str, blocks: Iterable[tuple[str, str]]) -> set[str]:
+    return {holder for holder, block in blocks if ip_address(address) in ip_network(str(block), strict=False)}

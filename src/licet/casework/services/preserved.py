@@ -55,3 +55,17 @@ def preserved_refs(case: Case) -> str:
         numbers = numbers_of(case)
         return " ".join(item.ref for number in numbers for item in selectors.items_of(number)
                         if selectors.has_preserved(numbers, item.ref))
+
+
+def offered_evidence(case: Case) -> list[tuple[str, str]]:
+    """(reference, title) of everything preserved in the case that the stated actor sees, as a form offers it."""
+    numbers = numbers_of(case)
+    return [(item.ref, f"{item.ref} {item.title}") for number in numbers for item in selectors.items_of(number)
+            if selectors.has_preserved(numbers, item.ref)]
+
+
+def offered_bags(case: Case) -> list[tuple[str, str]]:
+    """(reference, reference) of the case's sealed bags."""
+    numbers = numbers_of(case)
+    return [(bag.ref, bag.ref) for number in numbers for bag in selectors.bags_of(number)
+            if selectors.has_sealed(numbers, bag.ref)]

@@ -120,6 +120,15 @@ def settle(measure: Measure, *, at: dt.datetime) -> Measure:
     return default_appeal(appeal, measure)
 
 
+def binding(case: Case, at: dt.datetime) -> list[Measure]:
+    """Measures of the case that still bind at ``at``, locked; what ran out by then is written down first."""
+    rows = Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
+        case=case, state__in=[state.value for state in CAN_EXPIRE]).order_by("pk")
+    with acting_as(WORKER):
+        return [measure for measure in (settle(row, at=at) for row in list(rows))
+                if MeasureState(measure.state) in CAN_EXPIRE]
+
+
 def default_appeal(appeal: Appeal, measure: Measure, *, text: str = "nobody judged the appeal in time",
                    at: dt.datetime | None = None) -> Measure:
     """An appeal ends in favour of the affected without a judge; what rests on the measure falls with it."""

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, connections
 
 from licet.casework import services
 from licet.casework.models import Appeal, Case, Measure, MeasureTransition, Signal
-from licet.casework.tests.story import HOUR, SITE, START, Story, signal
+from licet.casework.tests.story import HOUR, START, Story, signal
 from licet.core.actors import WORKER
 from licet.core.errors import Conflict, LicetError
 from licet.core.rls import acting_as
@@ -60,8 +60,9 @@ def _won(results):
 
 def test_two_deciders_never_both_win(committed_story):
     story = committed_story
-    for _ in range(5):
-        draft = story.draft(story.case(tier=2, subject=SITE))
+    for n in range(5):
+        site = f"round-{n}.example"
+        draft = story.draft(story.case(tier=2, subject=site), scope={"hosts": [site]})
         results = _together(*(lambda name=name: story.approve(draft, by=name) for name in ("olm", "reed", "kelp")))
 
         assert len(_won(results)) == 1

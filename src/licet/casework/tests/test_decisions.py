@@ -1,5 +1,6 @@
 """The decision page: what it says before anybody signs, who may, and what a signature does. Appeals likewise."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -11,6 +12,7 @@ from licet.console.tests.access import AccessTests, make_fresh
 from licet.core import clock
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
+from licet.gate.tables import RULE_BY_ID
 from licet.registers.models import AccessRelation
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +220,131 @@ def test_a_milder_measure_is_drafted_for_others(story, fresh):
     with acting_as(WORKER):
         milder = Measure.objects.get(replaces=measure)
     assert (milder.state, milder.scope["hosts"]) == ("drafted", [f"www.{SITE}"])
+
+
+def test_the_judge_sees_the_whole_matter(story, fresh):
+    measure = story.go(story.suspension(), "notified")
+    story.evidence(measure.case_id)
+    appeal = story.appeal(measure)
+    text = page(fresh("reed"), f"/appeals/{appeal.pk}/")
+
+    with acting_as(WORKER):
+        number = Case.objects.get(pk=measure.case_id).number
+    for wanted in ("Night Lamp", f"/cases/{number}/", "What else it hits", "What the page said", "Letters",
+                   RULE_BY_ID["site_unfiled"].title_en):
+        assert wanted in text, wanted
+
+
+def test_a_judge_reads_who_appealed_and_never_a_token(story, fresh):
+    measure = story.go(story.suspension(), "notified")
+    appeal = story.appeal(measure, by="olm", filed_by="holder:0123456789ab")
+    for url in (f"/appeals/{appeal.pk}/", "/appeals/", f"/measures/{measure.pk}/"):
+        text = page(fresh("reed"), url)
+        assert "holder:" not in text and "over the owner" in text
+
+
+def test_an_appeal_nobody_judged_is_won_on_its_page_before_any_job(story, fresh):
+    story.now -= dt.timedelta(days=31)
+    appeal = story.appeal(story.go(story.approve(story.draft(story.case(tier=2), expires_at=story.now + dt.timedelta(
+        days=29))), "notified"))
+    text = page(fresh("reed"), f"/appeals/{appeal.pk}/")
+
+    assert 'name="judgement"' not in text and "Won because nobody judged in time" in text
+
+
+def test_after_the_decision_the_page_says_who_decided(story, fresh):
+    case_id = story.case(tier=1)
+    draft = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)})
+    before = fresh("olm").get(f"/measures/{draft.pk}/", headers=ENGLISH)
+    assert "What is proposed" in before.content.decode()
+    story.approve(draft)
+    measure = story.second(draft)
+    after = fresh("olm").get(f"/measures/{measure.pk}/", headers=ENGLISH)
+
+    assert "What is proposed" not in after.content.decode() and "What was decided" in after.content.decode()
+    assert [fact.value for fact in after.context["facts"] if fact.label == "Decided by"] == [["olm", "reed"]]
+
+
+# --- what a form does not show, or forgets ---------------------------------------------------------------------------
+def test_completing_a_draft_keeps_where_and_by_what_means(story, fresh):
+    draft = story.draft(story.case(tier=2), scope={"hosts": [SITE], "technical": "dns", "regions": ["CN-GD"]})
+    client = fresh("olm")
+    form = client.get(f"/measures/{draft.pk}/").context["amend_form"]
+    assert (form["technical"].value(), form["regions"].value()) == ("dns", ["CN-GD"])
+    data = {"amend-hosts": f"www.{SITE}", "amend-technical": "dns", "amend-regions": ["CN-GD", "CN-BJ"]}
+    client.post(f"/measures/{draft.pk}/do/amend/", data)
+
+    scope = row(draft).scope
+    assert (scope["hosts"], scope["technical"], scope["regions"]) == ([f"www.{SITE}"], "dns", ["CN-BJ", "CN-GD"])
+
+
+def test_a_draft_is_made_without_typing(story, sign_in):
+    from licet.casework.tests.story import signal
+
+    case_id = story.case(tier=1)
+    with acting_as(WORKER):
+        number = Case.objects.get(pk=case_id).number
+    services.receive_signal(dataclasses.replace(signal(at=story.now), facts={"rule": "site_unfiled"}), actor=WORKER,
+                            at=story.now)
+    evidence = story.evidence(case_id)
+    url = f"/cases/{number}/measures/draft/"
+    form = sign_in("olm").get(url).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value()}
+    response = sign_in("olm").post(url, data)
+
+    draft = row(Measure(pk=int(response["Location"].rstrip("/").rpartition("/")[2])))
+    assert (draft.kind, draft.reasons, draft.scope["hosts"]) == ("stop_access", [{"rule": "site_unfiled"}], [SITE])
+    assert draft.attachments == {"evidence": evidence} and draft.rule_cited
+
+
+def test_a_draft_without_any_reason_is_refused_beside_the_field(story, sign_in):
+    with acting_as(WORKER):
+        number = Case.objects.get(pk=story.case(tier=2)).number
+    response = sign_in("olm").post(f"/cases/{number}/measures/draft/", {"kind": "warn", "rule_cited": "x", "hosts": SITE})
+
+    assert response.status_code == 422 and "reasons" in response.context["form"].errors
+
+
+def test_a_chain_is_named_link_by_link(story, sign_in):
+    case_id = story.case(tier=2, subject="106688", subject_kind="code", ground="deceptive_billing")
+    with acting_as(WORKER):
+        number = Case.objects.get(pk=case_id).number
+    response = sign_in("olm").post(f"/cases/{number}/measures/draft/", {
+        "kind": "suspend_billing", "rule_cited": "Notice §4.1.2", "reasons": "x", "codes": "106688",
+        "chain_operator": "nightlamp", "chain_partner": "Lantern Partner", "chain_service": "fortune by SMS"})
+    text = page(sign_in("olm"), response["Location"])
+
+    assert "nightlamp → Lantern Partner → 106688 → fortune by SMS" in text
+    assert "is not known" in text and "no bystander" not in text
+
+
+def test_names_of_other_customers_below_are_told_and_not_denied(story, sign_in):
+    case_id = story.case(tier=2)
+    with acting_as(WORKER):
+        for n in range(3):
+            AccessRelation.objects.create(
+                access_id=f"a{n}", provider_id="nightlamp", service_kind="vhost", domain=f"shop{n}.{SITE}",
+                customer_name=f"C{n}", since="2026-01-01", content_hash=b"\0", change_seq=1, source="t",
+                recorded_at=clock.now())
+    draft = story.draft(case_id, attachments={"wide_scope": "all show the same"})
+    text = page(sign_in("olm"), f"/measures/{draft.pk}/")
+
+    assert "3 connected hosts lie below" in text and "2 other customers" in text and "all show the same" in text
+    assert "no bystander" not in text
+
+
+# --- appeals on the page ---------------------------------------------------------------------------------------------
+def test_after_a_judgement_the_form_is_gone_and_new_facts_have_a_way(story, fresh):
+    measure = story.go(story.suspension(), "notified")
+    story.judge(story.appeal(measure), "upheld", by="reed")
+    url = f"/measures/{measure.pk}/"
+    text = page(fresh("olm"), url)
+    assert "/do/appeal/" in text and "/do/facts/" in text  # somebody else who is hit may still appeal
+    assert "/do/appeal/" not in page(fresh("wick"), url)
+    fresh("olm").post(f"{url}do/facts/", {"facts-filed_by": "nightlamp", "facts-facts": "the register had an error"})
+    with acting_as(WORKER):
+        again = Appeal.objects.get(measure=measure, on_new_facts=True)
+    assert row(measure).state == "notified"
+    story.judge(again, "overturned", by="reed")
+    text = page(fresh("olm"), url)
+    assert "/do/appeal/" not in text and "/do/facts/" not in text and "An appeal was won already" in text

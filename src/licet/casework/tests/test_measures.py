@@ -168,6 +168,7 @@ def test_shared_address_needs_a_reason(story):
 
 
 def test_collateral_is_counted_over_all_providers(story):
+    _connect(SITE, provider="harbour")
     _connect("bystander.example", provider="mudflat")
     case = story.case(tier=2, desk="harbour", by="pilot", provider="harbour")
 
@@ -176,6 +177,7 @@ def test_collateral_is_counted_over_all_providers(story):
 
 
 def test_collateral_is_counted_again_when_signed(story):
+    _connect(SITE)
     draft = story.draft(story.case(tier=2), scope={"addresses": ["192.0.2.7"]})
     _connect("moved-in.example")
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licet.casework import rules
+from licet.casework.interests import InterestFacts, conflict_of_interest
 from licet.casework.rules import (
     Apply,
     FilingFacts,
     Hold,
     Insufficient,
-    InterestFacts,
     MeasureFacts,
     Person,
     Refuse,
@@ -233,9 +233,10 @@ def test_minors_come_first():
     (set(), set(), "", "authority", ""),
 ], ids=["accused", "own customers", "in both", "authority", "organiser", "nobody"])
 def test_conflict_of_interest(mine, subject, provider, desk, expected):
-    facts = InterestFacts(mine=frozenset(mine), desk=desk, subject_ids=frozenset(subject), provider=provider)
+    facts = InterestFacts(mine=frozenset(mine), desk=desk, subject_ids=frozenset(subject),
+                          networks=frozenset({provider} - {""}))
 
-    assert rules.conflict_of_interest(facts) == expected
+    assert conflict_of_interest(facts) == expected
 
 
 def _facts(kind="suspend_access", **changes):
@@ -292,6 +293,10 @@ def test_nothing_is_applied_without_person_tier_and_needs(kind, data):
     ({"case_open": False}, "case_closed"),
     ({"tier": 3}, "wrong_tier"),
     ({"others_on_addresses": 1}, "scope_too_wide"),
+    ({"others_below": 1}, "scope_too_wide"),
+    ({"others_on_codes": 1}, "scope_too_wide"),
+    ({"kept_away": frozenset({1})}, "judged_it"),
+    ({"against": Refuse("suspicion_expired", "x")}, "suspicion_expired"),
     ({"expires_at": NOW}, "term_over"),
     ({"expires_at": NOW + 31 * DAY}, "term_too_long"),
     ({"have": frozenset({"tier"})}, "needs_missing"),
@@ -299,6 +304,15 @@ def test_nothing_is_applied_without_person_tier_and_needs(kind, data):
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_refused(changes, code):
     assert _code(rules.decide_measure(_facts(**changes), LIMITS)) == code
+
+
+@pytest.mark.parametrize("wide", [{"others_on_addresses": 3}, {"others_below": 3}, {"others_on_codes": 3}], ids=str)
+def test_a_reason_carries_a_wide_scope(wide):
+    assert isinstance(rules.decide_measure(_facts(**wide, wide_scope_reason="no narrower one would do"), LIMITS), Apply)
+
+
+def test_what_no_register_says_refuses_nothing():
+    assert isinstance(rules.decide_measure(_facts(others_on_codes=None), LIMITS), Apply)
 
 
 def test_missing_needs_are_named():
@@ -322,7 +336,14 @@ def _filing(kind="suspend_access", **changes):
     (_filing(open_appeal=True), "appeal_pending"),
     (_filing(now=NOW + 60 * DAY), None),
     (_filing(now=NOW + 61 * DAY), "too_late"),
-], ids=["in force", "ended", "referral", "untold", "pending", "last day", "late"])
+    (_filing(appealed=True), "appealed_already"),
+    (_filing(state="overturned"), "found_wrong"),
+    (_filing(state="restoration_verified", found_wrong=True), "found_wrong"),
+    (_filing(appealed=True, now=NOW + 61 * DAY, new_facts=True), None),
+    (_filing(found_wrong=True, new_facts=True), "found_wrong"),
+    (_filing(open_appeal=True, new_facts=True), "appeal_pending"),
+], ids=["in force", "ended", "referral", "untold", "pending", "last day", "late", "again", "won", "won and restored",
+        "new facts", "new facts after it was won", "new facts while one is pending"])
 def test_may_appeal(facts, code):
     refuse = rules.may_appeal(facts)
 

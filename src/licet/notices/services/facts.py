@@ -218,6 +218,11 @@ def collateral(measure: Measure, language: str) -> str:
                          providers=hit.get("providers_on_addresses", 1), why=measure.attachments.get("wide_scope", "")))
     if hit.get("hosts_below"):
         parts.append(say("collateral_below", language, n=hit["hosts_below"]))
+    if hit.get("customers_below"):
+        parts.append(say("collateral_customers", language, n=hit["customers_below"],
+                         why=measure.attachments.get("wide_scope", "")))
+    if measure.scope.get("codes"):  # no register says which services share a code: that is not the same as none
+        parts.append(say("collateral_codes", language))
     return joined(parts, language) or say("collateral_none", language)
 
 

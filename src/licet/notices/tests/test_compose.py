@@ -116,13 +116,15 @@ def test_letter_that_names_a_reporter_is_refused(story):
 
 def test_numbers_run_without_gaps_per_desk_and_year(story):
     case = story.case(tier=2)
-    first, refused = story.approve(story.draft(case)), story.draft(case, attachments={"owner_email": "x"})
+    first = story.approve(story.draft(case))
+    other = story.case(tier=2, ground="pornography")
+    refused = story.draft(other, attachments={"owner_email": "x"})
     with acting_as(WORKER), pytest.raises(PlaceholderEmpty), transaction.atomic():
         Measure.objects.filter(pk=refused.pk).update(reasons=[{"rule": "nobody_knows_this"}])
         story.approve(refused)
-    second = story.approve(story.draft(case))  # before any worker ran
+    second = story.approve(story.draft(other))  # before any worker ran
     story.wait(350 * DAY)
-    third = story.approve(story.draft(case))
+    third = story.suspension(ground="false_filing")
     assert [_letters(one)[0].number for one in (first, second, third)] == [
         "N-2026-00001", "N-2026-00002", "N-2027-00001"]
 

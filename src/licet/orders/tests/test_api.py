@@ -210,7 +210,8 @@ def test_another_organisation_reads_no_list(desk, program):
 def test_billing_cut_by_its_list_stays_done_until_somebody_else_looks(desk, program):
     row, _ = desk.connect("billing_feed")
     case = desk.case(tier=2, subject="1066 88", subject_kind="code", ground="deceptive_billing")
-    draft = desk.draft(case, "suspend_billing", scope={"codes": ["106688"]}, attachments={"billing_chain": "chain:1"})
+    draft = desk.draft(case, "suspend_billing", scope={"codes": ["106688"]}, attachments={"billing_chain": [
+        {"operator": "nightlamp", "partner": "Lantern Partner", "code": "106688", "service": "fortune by SMS"}]})
     measure = desk.go(desk.approve(draft), "notified")
     desk.dispatch()
 

@@ -150,7 +150,7 @@ def test_overdue_is_escalated_to_the_desk_then_to_the_authority(desk):
 
 def test_another_measure_that_binds_keeps_its_names_cut(desk):
     first = desk.notified()
-    second = desk.go(desk.approve(desk.draft(first.case_id)), "notified")
+    second = desk.go(desk.suspension(ground="pornography"), "notified")  # the same site, another matter
     desk.dispatch()
     desk.go(first, "lifted", by="olm")
     desk.dispatch()
@@ -227,7 +227,8 @@ def test_a_measure_that_comes_while_a_restoration_is_tried_keeps_its_part_cut(de
         desk.dispatch()
         desk.go(first, "lifted", by="olm")
         desk.dispatch()  # the receiver answers with an error
-        desk.go(desk.approve(desk.draft(case, scope={"hosts": ["a.lantern.example"]})), "notified")
+        other = desk.case(tier=2, ground="pornography")
+        desk.go(desk.approve(desk.draft(other, scope={"hosts": ["a.lantern.example"]})), "notified")
         for _ in range(2):
             desk.wait(HOUR)
             desk.dispatch()

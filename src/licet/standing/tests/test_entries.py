@@ -67,7 +67,10 @@ def test_a_name_alone_never_enters(known):
 def test_a_signature_under_an_organiser_nobody_identified_is_refused(known):
     case_id, _ = known.closed()
     known.stands(case_id)
-    draft = known.draft(case_id, "blacklist", scope={"hosts": [SITE], "parties": [ORGANISER]})
+    with pytest.raises(LicetError, match="not what this case is about"):
+        known.draft(case_id, "blacklist", scope={"hosts": [SITE], "parties": [ORGANISER]})
+    file_site("NO-SUCH-NUMBER")  # the records name somebody, under a number that cannot be
+    draft = known.draft(case_id, "blacklist", scope={"hosts": [SITE], "parties": ["NO-SUCH-NUMBER"]})
     known.approve(draft)
     with pytest.raises(LicetError, match="surely enough"):
         known.second(draft)

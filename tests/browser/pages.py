@@ -84,6 +84,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="sweep-finding", url=lambda: sweeps.sweep("finding"), user="olm", prepare=sweeps.prepare),
     Page(name="report", url="/report/", user=""),
     Page(name="report-status", url="/report/status/", user=""),
+    Page(name="entrance", url="/welcome/", user="", dark=True),
     Page(name="filing-check", url="/check/?site=www.lantern.example", user="", prepare=hotline.prepare),
     Page(name="transparency", url="/transparency/", user="", prepare=hotline.prepare),
     Page(name="hotline", url="/hotline/", user="olm", prepare=hotline.prepare, dark=True),

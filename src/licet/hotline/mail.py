@@ -30,6 +30,7 @@ LARGEST_BYTES = 2 * 1024 * 1024
 _URL = re.compile(r"https?://[^\s<>\"'\]\)，。；]+", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.])\+?\d[\d ]{4,18}\d(?![\d.])")
+_HASH = re.compile(r"\b(?:(?:md5|sha-?1|sha-?256|pdq)[:=]\s?)?(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", re.IGNORECASE)
 _LINE = re.compile(r"^\s*(ground|target|事由|对象)\s*[:：]\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z0-9-]{2,}")
 _CHINESE = re.compile(r"[一-鿿]")
@@ -188,6 +189,9 @@ def _target(named: str, written: tuple[str, str], ground: str, language: str) ->
         found = _URL.search(searched) or _HOST.search(re.sub(r"\S+@\S+", " ", searched))
         if found:
             return "url", found.group()
+    digits = _HASH.search(searched) if "hash" in targets else None  # before numbers: a hash may hold a row of digits
+    if digits:
+        return "hash", digits.group()
     number = _NUMBER.search(searched)
     if number and targets & {"sms", "voice_number"}:
         return ("sms" if "sms" in targets else "voice_number"), number.group()

@@ -266,8 +266,9 @@ def _look(request: HttpRequest, form: ReceiptForm, shown: str) -> HttpResponse:
 
 def _receipt_again(request: HttpRequest, number: str) -> HttpResponse:
     """The receipt in another language. Number and code are what counts: they stand there whatever else is away."""
-    from licet.hotline.selectors import receipt, receipt_waiting
+    from licet.hotline.selectors import ReceiptView, receipt, receipt_waiting
 
+    view: ReceiptView | None
     try:
         view = receipt(number)
     except (NotFound, OperationalError, InterfaceError):

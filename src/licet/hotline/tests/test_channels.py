@@ -270,6 +270,8 @@ def taken():
     ("Hello", "Ground: unfiled_site\nlantern.example has no number; write to nina@reporter.example",
      ("unfiled_site", "url", "lantern.example")),
     ("x", "Ground: unlicensed_provider\nTarget: Night Lamp Ltd", ("unlicensed_provider", "provider", "Night Lamp Ltd")),
+    ("x", "Ground: minors\nSHA256: " + "12345678" * 8, ("minors", "hash", "SHA256: " + "12345678" * 8)),
+    ("Pornography", "the file 0123456789abcdef0123456789abcdef", ("pornography", "hash", "0123456789abcdef" * 2)),
 ])
 def test_plain_mail(hotline, subject, text, expected):
     answer = mail(PLAIN.format(subject=subject, text=text))

@@ -103,7 +103,7 @@ def peer(directory: Path, out: Path) -> dict[str, Any]:
         base.execute("SET threads = 2; SET memory_limit = '6GB'; SET preserve_insertion_order = false")
         base.execute("CREATE TEMP TABLE rule_text(id VARCHAR, severity VARCHAR, rule VARCHAR, remedy VARCHAR)")
         base.executemany("INSERT INTO rule_text VALUES (?, ?, ?, ?)",
-                         [(rule.id, rule.severity, rule.citation, rule.remedy_en) for rule in RULES])
+                         [(rule.id, rule.severity, rule.words.citation, rule.words.remedy_en) for rule in RULES])
         for statement in filter(str.strip, sql.split(";\n")):
             began = time.perf_counter()
             base.execute(statement)

@@ -142,7 +142,8 @@ SELECT a.r, CASE best WHEN 1 THEN CASE WHEN some_active THEN 'licence_expired' E
 FROM a LEFT JOIN provider p ON p.provider_id = a.provider_id AND p.kind = a.kind WHERE coalesce(best, 0) < 4
 UNION ALL SELECT a.r, CASE WHEN unknown THEN 'annual_review_failed?' ELSE 'annual_review_failed' END,
     CASE WHEN unknown THEN format('review {} of licence {} not on record', $due, unknown_no)
-         ELSE format('licence {} review {}: {}', l.no, $due, l.result) END
+         ELSE format('licence {} review {}: {}', l.no, $due,
+              CASE l.result WHEN 'fail' THEN 'failed' WHEN 'pass' THEN 'passed' ELSE 'not submitted' END) END
 FROM a JOIN provider p ON p.provider_id = a.provider_id AND p.kind = a.kind WHERE NOT passed
 UNION ALL SELECT a.r, 'upstream_unlicensed', format('upstream {}: {} is not licensed', a.upstream, b.link)
 FROM a JOIN bad_chain b ON b.start = a.upstream
@@ -154,7 +155,7 @@ UNION ALL SELECT r, CASE c.status WHEN 'cancelled' THEN 'filing_cancelled' WHEN 
          ELSE format('filing {} {}; held by {}', c.filing_no, c.status, c.holder) END
 FROM chosen c JOIN a USING (r) WHERE c.status <> 'active' OR c.holder <> a.provider_id
 UNION ALL SELECT r, 'declared_number_wrong', format('declared {}: {}', declared,
-    CASE WHEN NOT readable THEN 'malformed' WHEN o.r IS NULL THEN 'not_found' ELSE 'other' END)
+    CASE WHEN NOT readable THEN 'malformed' WHEN o.r IS NULL THEN 'not on record' ELSE 'on record for another site' END)
 FROM a LEFT JOIN chosen c USING (r) LEFT JOIN on_record o USING (r)
 WHERE declared <> '' AND (NOT readable OR o.r IS NULL OR (usable AND coalesce(NOT declared_match, true)))
 UNION ALL SELECT r, 'filing_stale', format('filing {} last verified {}', c.filing_no, coalesce(c.verified_on, c.filed_on)::VARCHAR)

@@ -21,9 +21,9 @@ def licet():
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "LICET_TEST_HOME"}}
     environment |= {"LICET_HOME": str(home), "LANG": "C", "LC_ALL": ""}
 
-    def run(*arguments):
+    def run(*arguments, **more):
         return subprocess.run(
-            [*COMMAND, *arguments], env=environment, cwd=home, capture_output=True, text=True, timeout=500, check=False
+            [*COMMAND, *arguments], env=environment | more, cwd=home, capture_output=True, text=True, timeout=500, check=False
         )
 
     run.home = home
@@ -100,6 +100,21 @@ def test_a_batch_comes_back_with_answers(licet, province, ending):
     assert counts["permit"] + counts["deny"] + counts["refer"] == 200
     assert counts["deny"] >= 30
     assert (licet.home / f"answers.{ending}").stat().st_size > 0
+
+
+@pytest.mark.slow
+def test_a_batch_speaks_the_language_of_the_terminal(licet, province):
+    source = next((licet.home / "demo").glob("*-access.csv"))
+    digests = [json.loads(licet("gate", "batch", str(source), "--out", f"{name}.csv", "--json", LC_ALL=name).stdout)["digest"]
+               for name in ("zh_CN.UTF-8", "C")]
+
+    said = {}
+    for name in ("zh_CN.UTF-8", "C"):
+        with (licet.home / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            said[name] = [row["evidence"] for row in csv.DictReader(file) if row["answer"] == "deny"]
+    assert digests[0] == digests[1]
+    assert any("没有备案包含" in text for text in said["zh_CN.UTF-8"])
+    assert any("no filing lists" in text for text in said["C"])
 
 
 @pytest.mark.slow

@@ -150,13 +150,14 @@ def test_no_file_is_a_drawer():
 
 
 # `Rule: Notice §4.1.1`, `source="Notice §4.2.1; Order 33"`: several are separated by ";" or "," or "and".
-CITATION = re.compile(r"""Rule:\s*(?P<rule>[^\n"`]+)|\b(?:source|citation)="(?P<source>[^"]+)\"""")
+CITATION = re.compile(r"""Rule:\s*(?P<rule>[^\n"`]+)|\b(?:source|citation) ?= ?"(?P<source>[^"]+)\"""")
 KNOWN = re.compile(r"Notice §[\d.]+|Order \d+(?: Art \d+)?|Rules 501|RFC \d+|GB \d+(?:-\d+)?|C2SP [\w-]+"
                    r"|house(?: \(decision \d{4}\))?")
 
 
 def _citations():
-    for module, path in MODULES.items():
+    profile = {path.name: path for path in (PACKAGE / "profiles" / "cn-2007").glob("*.toml")}
+    for module, path in (MODULES | profile).items():
         for match in CITATION.finditer(path.read_text(encoding="utf-8")):
             text = match.group("rule") or match.group("source")
             for found in KNOWN.findall(text):

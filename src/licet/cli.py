@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from typing import Any
 
 import typer
 
@@ -19,7 +20,7 @@ CONCEPTS = ("licet.config.cli", "licet.parties.cli", "licet.registers.cli", "lic
             "licet.standing.cli", "licet.notices.cli", "licet.hotline.cli")
 
 
-_UsageError = typer.BadParameter.__mro__[1]  # typer does not export it
+_UsageError: Any = typer.BadParameter.__mro__[1]  # typer does not export it
 
 
 def _assemble() -> typer.Typer:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 from licet.gate import services as gate
+from licet.gate.wording import said_in
 from licet.registers import snapshots
 from licet.registers.exchange.services import import_file
 from licet.registers.kinds import KIND_BY_ID
@@ -180,4 +181,6 @@ def test_gate_and_sweep_agree_row_by_row(desk, rows):
             if found["access_id"] == row["access_id"]
         ]
         answered = gate.decide(row, actor=WORKER, as_of=DAY)
-        assert [(reason["finding"], reason["severity"], reason["evidence"]) for reason in answered.reasons] == from_list
+        said = [(reason["finding"], reason["severity"], said_in(reason["finding"], reason["evidence"], "en"))
+                for reason in answered.reasons]
+        assert said == from_list

@@ -145,13 +145,13 @@ def test_the_ministry_is_named_in_the_letters_language(story, settings):
 
 def test_the_line_of_a_finding_is_read_in_chinese():
     from licet.gate.tables import RULE_BY_ID, RULES
-    from licet.gate.texts import evidence_in
+    from licet.gate.wording import said_in
 
-    assert evidence_in("zh", RULE_BY_ID["site_unfiled"], "no filing lists a.example") == "没有备案包含 a.example"
-    assert evidence_in("en", RULE_BY_ID["site_unfiled"], "no filing lists a.example") == "no filing lists a.example"
-    assert evidence_in("zh", RULE_BY_ID["site_unfiled"], "somebody's own words") == "somebody's own words"
+    assert said_in("site_unfiled", "no filing lists a.example", "zh") == "没有备案包含 a.example"
+    assert said_in("site_unfiled", "no filing lists a.example", "en") == "no filing lists a.example"
+    assert said_in("site_unfiled", "somebody's own words", "zh") == "somebody's own words"
     review = RULE_BY_ID["annual_review_failed"]
-    assert evidence_in("zh", review, "licence L-1 review 2025: failed") == "许可证 L-1 的 2025 年度年检结果：不合格"
+    assert said_in(review.id, "licence L-1 review 2025: failed", "zh") == "许可证 L-1 的 2025 年度年检结果：不合格"
     for rule in RULES:  # every rule has its sentence, with the names its evidence has
-        values = dict.fromkeys(re.findall(r"\{(\w+)\}", rule.evidence), "x")
-        assert not re.search(r"[{}]", evidence_in("zh", rule, rule.evidence.format(**values)))
+        values = dict.fromkeys(re.findall(r"\{(\w+)\}", rule.words.evidence_en), "x")
+        assert not re.search(r"[{}]", said_in(rule.id, rule.words.evidence_en.format(**values), "zh"))

@@ -35,8 +35,8 @@ def rules_seen(case: Case) -> list[str]:
 
 
 def _title(rule: str) -> str:
-    row = RULE_BY_ID[rule]
-    return f"{row.title_zh if wording.is_chinese() else row.title_en} ({row.citation})"
+    words = RULE_BY_ID[rule].words
+    return f"{words.title_zh if wording.is_chinese() else words.title_en} ({wording.citation(words.citation)})"
 
 
 def beginning(case: Case, kind: str, choices: Offered) -> dict[str, Any]:

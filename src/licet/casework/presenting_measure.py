@@ -89,9 +89,9 @@ def _reason(row: dict[str, Any]) -> dict[str, Any]:
     rule = RULE_BY_ID.get(str(row.get("rule", "")))
     language = "zh" if wording.is_chinese() else "en"
     rest = [str(value) for name, value in row.items() if name != "rule" or rule is None]
-    title = str(getattr(rule, f"title_{language}")) if rule else " · ".join(rest)
-    return {"title": title, "citation": wording.citation(rule.citation) if rule else "", "detail": " · ".join(rest) if rule else "",
-            "remedy": str(getattr(rule, f"remedy_{language}")) if rule else ""}
+    title = rule.words.said("title", language) if rule else " · ".join(rest)
+    return {"title": title, "citation": wording.citation(rule.words.citation) if rule else "",
+            "detail": " · ".join(rest) if rule else "", "remedy": rule.words.said("remedy", language) if rule else ""}
 
 
 def needs(case: Case, measure: Measure, now: dt.datetime) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ class Profile:
     standing: dict[str, Any]  # decay and size of the conduct record, reviews of the blacklist
 
     hotline: dict[str, Any]  # what the public report page asks and keeps
+    gate: dict[str, Any]  # words, clauses and deadlines of the gate's rules (gate/wording.py)
 
     @property
     def time_zone(self) -> str:

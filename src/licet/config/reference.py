@@ -86,8 +86,8 @@ def tables_page() -> str:
         for row in ROLES))
     lines += ["", "## Findings", ""]
     lines += _table(("id", "中文", "English", "severity", "gate", "register", "source", "who acts", "deadline"), (
-        (f"`{row.id}`", row.title_zh, row.title_en, row.severity, row.at_gate, row.register, row.citation, row.actor,
-         row.deadline) for row in RULES))
+        (f"`{row.id}`", row.words.title_zh, row.words.title_en, row.severity, row.at_gate, row.register,
+         row.words.citation, row.actor, row.words.deadline) for row in RULES))
     return "\n".join([*lines, *_kinds(), ""])
 
 

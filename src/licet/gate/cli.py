@@ -122,8 +122,10 @@ def batch(
     """Ask about every row of a file. Exit 1 when rows could not be read; those are in OUT's errors.csv."""
     day = _day(as_of)
     from licet.config.bootstrap import connect_database
+    from licet.config.terminal import speak_terminal_language
 
     connect_database()
+    speak_terminal_language()
     from licet.core.operator import operator
     from licet.gate.files import decide_file
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from licet.gate.evidence import Source, evidence_columns, fill_words
+from licet.gate.evidence import Source, evidence_columns
 from licet.gate.facts import Facts
 from licet.gate.judging import ANSWER_WORDS, Judgement, answers, unknown_through
 from licet.gate.tables import RULESET_VERSION, Rule
-from licet.gate.wording import UNKNOWN
+from licet.gate.wording import Words, fill_words, gate_texts
 from licet.registers.compiled import BoundRegister
 
 
@@ -54,16 +54,15 @@ class GateDecision:
         return dataclasses.asdict(self) | {"as_of": self.as_of.isoformat()}
 
 
-def _reason(rule: Rule, evidence: dict[str, str], **other: str) -> Reason:
-    """A reason in the rule's own words, ``other`` replacing single columns."""
-    copied = {name: getattr(rule, name) for name in (
-        "severity", "at_gate", "citation", "ground", "actor", "deadline", "title_zh", "title_en", "explanation_zh",
-        "explanation_en", "remedy_zh", "remedy_en", "contest_zh", "contest_en")} | other
+def _reason(rule: Rule, evidence: dict[str, str], words: Words, **other: str) -> Reason:
+    """A reason in ``words``, ``other`` replacing single columns of the rule."""
+    texts = {f"{what}_{language}": words.said(what, language) for what in ("title", "explanation", "remedy", "contest")
+             for language in ("zh", "en")}
     for language in ("zh", "en"):
-        name = f"explanation_{language}"
-        copied[name] = fill_words(copied[name], evidence, language)
-    return Reason(rule=rule.id, evidence=evidence, summary=fill_words(copied.pop("summary", rule.evidence), evidence, "en"),
-                  **copied)
+        texts[f"explanation_{language}"] = fill_words(texts[f"explanation_{language}"], evidence, language)
+    columns = {"severity": rule.severity, "at_gate": rule.at_gate} | other
+    return Reason(rule=rule.id, evidence=evidence, summary=fill_words(words.evidence_en, evidence, "en"), ground=rule.ground,
+                  actor=rule.actor, citation=rule.words.citation, deadline=rule.words.deadline, **columns, **texts)
 
 
 def unknown_evidence(rule: Rule, known: Any, bound: BoundRegister) -> dict[str, str]:
@@ -81,7 +80,7 @@ def decide(judgement: Judgement, i: int, facts: Facts) -> GateDecision:
     for rule in judgement.rules:
         if judgement.fired[i] >> np.uint32(rule.bit) & 1:
             columns = evidence_columns(rule, source)
-            reasons.append(_reason(rule, {name: column[0].as_py() or "" for name, column in columns.items()}))
+            reasons.append(_reason(rule, {name: column[0].as_py() or "" for name, column in columns.items()}, rule.words))
     for rule in judgement.rules:
         if not judgement.reported_unknown[i] >> np.uint32(rule.bit) & 1:
             continue
@@ -89,7 +88,7 @@ def decide(judgement: Judgement, i: int, facts: Facts) -> GateDecision:
         evidence = unknown_evidence(rule, judgement.known, source.bound)
         if silent:
             evidence |= {name: column[0].as_py() or "" for name, column in evidence_columns(rule, source).items()}
-        reasons.append(_reason(rule, evidence, severity="unknown", at_gate="refer",
-                               **UNKNOWN["silent" if silent else "register"]))
+        words = gate_texts().unknown["silent" if silent else "register"]
+        reasons.append(_reason(rule, evidence, words, severity="unknown", at_gate="refer"))
     return GateDecision(answer=ANSWER_WORDS[answers(judgement)[i]], reasons=tuple(reasons), as_of=source.bound.as_of,
                         ruleset_version=RULESET_VERSION, register_versions=source.bound.versions)

@@ -14,12 +14,12 @@ from licet.config.profile import load_profile
 from licet.core.errors import LicetError
 from licet.gate.contest import Behind, decisions_behind
 from licet.gate.decisions import unknown_evidence
-from licet.gate.evidence import Source, evidence_columns, fill_columns, fill_words
+from licet.gate.evidence import Source, evidence_columns
 from licet.gate.facts import Facts
 from licet.gate.rules import Judgement, unknown_through
 from licet.gate.tables import Rule
 from licet.gate.texts import language, wording
-from licet.gate.wording import UNKNOWN
+from licet.gate.wording import fill_words, gate_texts, said_in
 
 Reason = dict[str, Any]
 
@@ -42,7 +42,6 @@ def reasons(facts: Facts, judgement: Judgement) -> list[list[Reason]]:
 
 def _fired(rule: Rule, source: Source) -> list[Reason]:
     columns = evidence_columns(rule, source)
-    evidence = fill_columns(rule.evidence, columns, len(source.at)).to_pylist()
     rows = _records(columns, len(source.at))
     behind = decisions_behind(rule.id, rows)
     return [
@@ -50,11 +49,11 @@ def _fired(rule: Rule, source: Source) -> list[Reason]:
             rule,
             severity=rule.severity,
             at_gate=rule.at_gate,
-            evidence=text,
+            evidence=fill_words(wording(rule, "evidence"), row, language()),
             explanation=fill_words(wording(rule, "explanation"), row, language()),
         )
         | _decided(rule, decision)
-        for text, row, decision in zip(evidence, rows, behind, strict=True)
+        for row, decision in zip(rows, behind, strict=True)
     ]
 
 
@@ -79,24 +78,18 @@ def _records(columns: dict[str, pa.Array], count: int) -> list[dict[str, str]]:
 def _unknown(rule: Rule, judgement: Judgement, source: Source) -> list[Reason]:
     """The register is not known, or it is and has nothing on record."""
     silent = not unknown_through(rule, judgement.known)
-    words = UNKNOWN["silent" if silent else "register"]
+    words = gate_texts().unknown["silent" if silent else "register"]
     common = unknown_evidence(rule, judgement.known, source.bound)
     rows = _records(evidence_columns(rule, source), len(source.at)) if silent else [{} for _row in source.at]
     reasons = []
     for row in rows:
         evidence = common | {name: value or "" for name, value in row.items()}
         said = {
-            name: fill_words(words[f"{name}_{language()}"], evidence, language())
-            for name in ("title", "explanation", "remedy", "contest")
+            name: fill_words(words.said(name, language()), evidence, language())
+            for name in ("title", "explanation", "remedy", "contest", "evidence")
         }
         reasons.append(
-            _reason(
-                rule,
-                severity="unknown",
-                at_gate="refer",
-                explanation=said["explanation"],
-                evidence=fill_words(words["summary"], evidence, "en"),
-            )
+            _reason(rule, severity="unknown", at_gate="refer", explanation=said["explanation"], evidence=said["evidence"])
             | said
         )
     return reasons
@@ -111,11 +104,11 @@ def _reason(rule: Rule, *, severity: str, at_gate: str, evidence: str, explanati
         "title": wording(rule, "title"),
         "explanation": explanation,
         "evidence": evidence,
-        "rule": rule.citation,
+        "rule": rule.words.citation,
         "remedy": wording(rule, "remedy"),
         "contest": wording(rule, "contest"),
         "actor": rule.actor,
-        "deadline_days": days.get(rule.deadline),
+        "deadline_days": days.get(rule.words.deadline),
     }
 
 
@@ -179,7 +172,10 @@ def neutral(results: Sequence[dict[str, Any]]) -> list[list[Any]]:
             row["row"],
             row["access_id"],
             row["answer"],
-            [[reason["finding"], reason["severity"], reason["evidence"]] for reason in row["reasons"]],
+            [
+                [reason["finding"], reason["severity"], said_in(reason["finding"], reason["evidence"], "en")]
+                for reason in row["reasons"]
+            ],
         ]
         for row in results
     ]

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from licet.gate.facts import DeclaredFact, Facts
 from licet.gate.tables import Rule
-from licet.gate.wording import WORDS
+from licet.gate.wording import MISSING, PERSONAL, TOKEN_PATTERN, gate_texts
 from licet.registers.compiled import AccessRows, BoundRegister, records
 from licet.registers.compiled.text import take_texts
 
 Index = NDArray[np.int64]
 Lazy = dict[str, Callable[[], pa.Array]]  # computed only when a text asks for it
 _PROBLEMS = {DeclaredFact.OTHER: "other", DeclaredFact.NOT_FOUND: "not_found", DeclaredFact.MALFORMED: "malformed"}
-MISSING = "-"
 NO_BLOCK, NO_HOLDER = "no recorded block", "nobody"
 
 
@@ -182,24 +181,27 @@ def placeholders(template: str) -> tuple[str, ...]:
     return tuple(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
-def fill_columns(template: str, columns: Mapping[str, pa.Array], count: int) -> pa.Array:
-    """A template filled for ``count`` rows; what is missing reads "-"."""
+def fill_columns(template: str, columns: Mapping[str, pa.Array], count: int, language: str = "en") -> pa.Array:
+    """A template filled for ``count`` rows, values in the language's words; what is missing reads "-"."""
     pieces: list[Any] = []
     for literal, name, _, _ in Formatter().parse(template):
         if literal:
             pieces.append(pa.scalar(literal, pa.string()))
         if name:
-            column = columns[name]
-            filled = column.fill_null(MISSING) if column.null_count else column
-            pieces.append(filled)
+            pieces.append(_in_words(name, columns[name], language))
     if not any(isinstance(piece, pa.Array) for piece in pieces):
         return pa.repeat(pa.scalar(template), count)
     return pc.binary_join_element_wise(*pieces, pa.scalar("", pa.string()))
 
 
-def fill_words(template: str, evidence: Mapping[str, str], language: str) -> str:
-    """A template filled for one reason, coded values in the language's words (``zh`` or ``en``)."""
-    at = 0 if language == "zh" else 1
-    said = {name: WORDS[name, value][at] if (name, value) in WORDS else value or MISSING
-            for name, value in evidence.items()}
-    return template.format_map(said)
+def _in_words(name: str, column: pa.Array, language: str) -> pa.Array:
+    """A column of evidence as ``GateTexts.word`` shows its values."""
+    filled = column.fill_null(MISSING) if column.null_count else column
+    texts = gate_texts()
+    if name in texts.words:
+        coded = filled.dictionary_encode()
+        return pa.array([texts.word(name, value, language) for value in coded.dictionary.to_pylist()],
+                        pa.string()).take(coded.indices)
+    if name in PERSONAL and pc.any(pc.starts_with(filled, "rid")).as_py():
+        return pc.replace_substring_regex(filled, TOKEN_PATTERN, r"…\1")
+    return filled

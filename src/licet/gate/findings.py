@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from licet.gate.decisions import unknown_evidence
-from licet.gate.evidence import Source, evidence_columns, fill_columns, fill_words, placeholders
+from licet.gate.evidence import Source, evidence_columns, fill_columns, placeholders
 from licet.gate.facts import DomainFact, Facts
 from licet.gate.judging import Judgement, unknown_through
 from licet.gate.tables import Rule
-from licet.gate.wording import UNKNOWN
+from licet.gate.wording import fill_words, gate_texts
 from licet.registers.compiled import AccessRows, BoundRegister
 
 # Row grain: one finding of one access row, ordered by row and then by the table of rules, fired before unknown.
@@ -30,10 +30,11 @@ def constant(text: str, count: int) -> pa.Array:
 
 
 def _unknown_text(rule: Rule, source: Source, judgement: Judgement) -> pa.Array:
+    words = gate_texts().unknown
     if unknown_through(rule, judgement.known):
-        said = fill_words(UNKNOWN["register"]["summary"], unknown_evidence(rule, judgement.known, source.bound), "en")
+        said = fill_words(words["register"].evidence_en, unknown_evidence(rule, judgement.known, source.bound), "en")
         return constant(said, len(source.at))
-    template = UNKNOWN["silent"]["summary"]
+    template = words["silent"].evidence_en
     return fill_columns(template, evidence_columns(rule, source, placeholders(template)), len(source.at))
 
 
@@ -42,12 +43,13 @@ def _block(rule: Rule, source: Source, judgement: Judgement, *, unknown: bool, l
     n = len(source.at)
     if unknown:
         evidence = _unknown_text(rule, source, judgement)
-        words = UNKNOWN["register" if unknown_through(rule, judgement.known) else "silent"]
-        severity, remedy = "unknown", words[f"remedy_{language}"]
+        words = gate_texts().unknown["register" if unknown_through(rule, judgement.known) else "silent"]
+        severity, remedy = "unknown", words.said("remedy", language)
     else:
-        evidence = fill_columns(rule.evidence, evidence_columns(rule, source, placeholders(rule.evidence)), n)
-        severity, remedy = rule.severity, rule.remedy_zh if language == "zh" else rule.remedy_en
-    return [constant(rule.id, n), constant(severity, n), evidence, constant(rule.citation, n), constant(remedy, n)]
+        template = rule.words.evidence_en
+        evidence = fill_columns(template, evidence_columns(rule, source, placeholders(template)), n)
+        severity, remedy = rule.severity, rule.words.said("remedy", language)
+    return [constant(rule.id, n), constant(severity, n), evidence, constant(rule.words.citation, n), constant(remedy, n)]
 
 
 def _rows_with(bits: NDArray[np.uint32], bit: int) -> NDArray[np.int64]:
@@ -58,7 +60,8 @@ def findings(rows: AccessRows, facts: Facts, judgement: Judgement, bound: BoundR
              language: str = "en") -> pa.Table:
     """The findings of a judged batch (``FINDINGS_SCHEMA``). ``first_row``: position of the batch's first row in its list.
 
-    ``domain`` is the host where it is usable, else what was given. ``language`` (``zh``, ``en``) is that of ``remedy``.
+    ``domain`` is the host where it is usable, else what was given. ``language`` (``zh``, ``en``) is that of ``remedy``;
+    ``evidence`` is English, for whoever shows it to say in the reader's language (``wording.said_in``).
     """
     blocks: list[list[pa.Array]] = []
     at: list[NDArray[np.int64]] = []

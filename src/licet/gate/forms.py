@@ -19,7 +19,7 @@ def _kinds() -> list[tuple[str, str]]:
 def _findings() -> list[tuple[str, str]]:
     chinese = (get_language() or "").startswith("zh")
     return [
-        (rule.id, rule.title_zh if chinese else rule.title_en)
+        (rule.id, rule.words.said("title", "zh" if chinese else "en"))
         for rule in RULES
         if rule.scope == "row" and rule.at_gate != "deny"
     ]

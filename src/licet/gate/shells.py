@@ -34,6 +34,6 @@ def shell_filings(bound: BoundRegister, connected: Connected, *, language: str =
     return pa.table({
         "access_id": constant("", n), "finding": constant(rule.id, n), "severity": constant(rule.severity, n),
         "provider_id": columns["holder"], "domain": records.filing_text(bound, found, "domain"),
-        "evidence": fill_columns(rule.evidence, columns, n), "rule": constant(rule.citation, n),
-        "remedy": constant(rule.remedy_zh if language == "zh" else rule.remedy_en, n),
+        "evidence": fill_columns(rule.words.evidence_en, columns, n), "rule": constant(rule.words.citation, n),
+        "remedy": constant(rule.words.said("remedy", language), n),
         "row_no": pa.repeat(pa.scalar(-1, pa.int64()), n)}, schema=FINDINGS_SCHEMA)

@@ -1,4 +1,5 @@
-"""The rules, in table order (docs/judging.md, Rules). Rows only: conditions live in ``rules.py``, words in ``wording.py``.
+"""The rules, in table order (docs/judging.md, Rules). Rows only: conditions live in ``rules.py``; words, clauses and deadlines
+are the profile's (``gate.toml``, read by ``wording.py``).
 
 Ids and bits are persisted in decisions and findings. A bit is never reused, a meaning never changes: new meaning, new id.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from licet.gate.wording import WORDINGS
+from licet.gate.wording import RuleWords, rule_words
 
 RULESET_VERSION = "2026.1"
 
@@ -21,7 +22,7 @@ DEADLINES = ("at_once", "days_3", "days_7", "days_15", "days_30")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One rule. Texts name their evidence in braces; ``licet.gate.evidence`` fills them."""
+    """One rule."""
 
     id: str  # persisted; the finding's name
     bit: int  # position in Judgement.fired and .unknown; persisted
@@ -30,20 +31,14 @@ class Rule:
     severity: str  # violation | warning
     at_gate: str  # deny | refer | permit | none
     scope: str = "row"  # row | list (needs the whole list)
-    citation: str  # clauses, '; ' between them
     ground: str  # licensing ground it feeds, '' if none
     actor: str  # who must act
-    deadline: str  # key of the profile's deadline_days
     comment: str  # why the rule exists
-    evidence: str  # short text of a finding
-    title_zh: str
-    title_en: str
-    explanation_zh: str
-    explanation_en: str
-    remedy_zh: str
-    remedy_en: str
-    contest_zh: str
-    contest_en: str
+
+    @property
+    def words(self) -> RuleWords:
+        """What the profile says about the rule: texts, clauses, deadline."""
+        return rule_words(self.id)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -51,103 +46,76 @@ class Rule:
         return tuple(name for name in (self.register, self.also_needs) if name)
 
 
-def _rule(rule_id: str, bit: int, **columns: str) -> Rule:
-    return Rule(id=rule_id, bit=bit, **columns, **dataclasses.asdict(WORDINGS[rule_id]))
-
-
 RULES: tuple[Rule, ...] = (
-    _rule("provider_unlicensed", 0, register="licences", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1", ground="unlicensed_provider", actor="carrier", deadline="at_once",
-          comment="Who connects others needs a licence; whoever feeds an unlicensed provider stops.",
-          evidence="no licence of {provider} on record"),
-    _rule("licence_suspended_or_revoked", 1, register="licences", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1", ground="unlicensed_provider", actor="carrier", deadline="at_once",
-          comment="A licence taken away is no licence.",
-          evidence="licence {licence_no} {licence_status}"),
-    _rule("licence_expired", 2, register="licences", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1", ground="unlicensed_provider", actor="provider", deadline="at_once",
-          comment="An active licence outside its validity does not carry the service.",
-          evidence="licence {licence_no} valid {valid_from} to {valid_to}"),
-    _rule("licence_category_missing", 3, register="licences", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1", ground="unlicensed_provider", actor="provider", deadline="days_15",
-          comment="Codes are read in the licence's own catalogue year; they changed meaning.",
-          evidence="licence {licence_no} covers {categories}, not {service_kind}"),
-    _rule("region_not_covered", 4, register="licences", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1", ground="unlicensed_provider", actor="provider", deadline="days_15",
-          comment="Access licences are territorial.",
-          evidence="licence {licence_no} covers {regions}, not {region}"),
-    _rule("annual_review_failed", 5, register="annual_reviews", also_needs="licences", severity="violation",
-          at_gate="deny", citation="Notice §4.1.1", ground="failed_annual_review", actor="provider", deadline="days_30",
-          comment="Failing the annual review counts as unlicensed; a review nobody recorded is unknown.",
-          evidence="licence {licence_no} review {year}: {result}"),
-    _rule("upstream_unlicensed", 6, register="licences", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1", ground="unlicensed_provider", actor="provider", deadline="days_7",
-          comment="Resale chains are judged to their end.",
-          evidence="upstream {upstream}: {link} is not licensed"),
-    _rule("site_unfiled", 7, register="filings", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1; Order 33 Art 18", ground="unfiled_site", actor="provider", deadline="at_once",
-          comment="Licence and filing first, access after.",
-          evidence="no filing lists {asked}"),
-    _rule("filing_cancelled", 8, register="filings", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1; Order 33 Art 18", ground="unfiled_site", actor="provider", deadline="at_once",
-          comment="A cancelled filing covers nothing.",
-          evidence="filing {filing_no} cancelled; held by {holder}"),
-    _rule("filing_suspended", 9, register="filings", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1; Order 33 Art 18", ground="unfiled_site", actor="provider", deadline="at_once",
-          comment="While a filing is suspended the site stays cut.",
-          evidence="filing {filing_no} suspended; held by {holder}"),
-    _rule("filed_with_other_provider", 10, register="filings", severity="violation", at_gate="deny",
-          citation="Notice §4.2.1", ground="false_filing", actor="provider", deadline="days_7",
-          comment="The access part of a filing names who connects the site; a move must be filed.",
-          evidence="filing {filing_no} held by {holder}"),
-    _rule("declared_number_wrong", 11, register="filings", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1; Order 292 Art 12", ground="false_filing", actor="provider", deadline="days_3",
-          comment="Borrowed and invented numbers are how unfiled sites hide.",
-          evidence="declared {declared}: {declared_problem}"),
-    _rule("filing_stale", 12, register="filings", severity="warning", at_gate="permit",
-          citation="Notice §4.1.1", ground="duty_neglected", actor="provider", deadline="days_30",
-          comment="Filings are verified again and again, not once.",
-          evidence="filing {filing_no} last verified {verified_on}"),
-    _rule("sponsor_id_invalid", 13, register="", severity="violation", at_gate="deny",
-          citation="Notice §4.1.1", ground="false_filing", actor="sponsor", deadline="days_3",
-          comment="A checksum needs no register: the id cannot exist.",
-          evidence="sponsor id {sponsor} fails its checksum"),
-    _rule("sponsor_mismatch", 14, register="filings", severity="warning", at_gate="refer",
-          citation="Notice §4.1.1", ground="false_filing", actor="provider", deadline="days_7",
-          comment="Agents sign contracts for others, so this is a question, not a verdict.",
-          evidence="customer {sponsor}, filing {filing_no} names {subject}"),
-    _rule("duplicate_filing", 15, register="filings", severity="warning", at_gate="refer",
-          citation="Notice §4.1.1", ground="false_filing", actor="provider", deadline="days_15",
-          comment="One name cannot belong to two subjects.",
-          evidence="{name} in {filing_a} and {filing_b}"),
-    _rule("shell_filing", 16, register="filings", severity="warning", at_gate="none", scope="list",
-          citation="Notice §4.1.1", ground="false_filing", actor="provider", deadline="days_30",
-          comment="Filed with a provider that does not connect it: the number is free to be borrowed.",
-          evidence="filing {filing_no} of {filed_on} not connected by {holder}"),
-    _rule("address_outside_provider_range", 17, register="addresses", severity="warning", at_gate="refer",
-          citation="Notice §4.1.1", ground="duty_neglected", actor="provider", deadline="days_7",
-          comment="The filed address shows who really connects the site. Address data are often late, hence a warning.",
-          evidence="{ip} in {block}; held by {holder}"),
-    _rule("blacklisted_domain", 18, register="blacklist", severity="violation", at_gate="deny",
-          citation="Notice §4.5", ground="blacklisted", actor="provider", deadline="at_once",
-          comment="Closed sites are not connected again by anybody.",
-          evidence="{listed} listed by {decision_ref}"),
-    _rule("blacklisted_sponsor", 19, register="blacklist", severity="violation", at_gate="deny",
-          citation="Notice §4.5", ground="blacklisted", actor="provider", deadline="at_once",
-          comment="The organisers of closed sites are listed with them.",
-          evidence="{listed} listed by {decision_ref}"),
-    _rule("blacklisted_address", 20, register="blacklist", severity="violation", at_gate="deny",
-          citation="Notice §4.5", ground="blacklisted", actor="provider", deadline="at_once",
-          comment="Addresses are listed rarely and for a term: others may share them.",
-          evidence="{listed} listed by {decision_ref}"),
-    _rule("blacklisted_provider", 21, register="blacklist", severity="violation", at_gate="deny",
-          citation="Notice §4.5", ground="blacklisted", actor="carrier", deadline="at_once",
-          comment="A provider struck off connects nobody.",
-          evidence="{listed} listed by {decision_ref}"),
-    _rule("domain_unusable", 22, register="", severity="warning", at_gate="refer",
-          citation="Notice §4.2.2", ground="", actor="provider", deadline="days_7",
-          comment="What cannot be asked for cannot be judged; the list needs repair.",
-          evidence="{domain} cannot be looked up"),
+    Rule(id="provider_unlicensed", bit=0, register="licences", severity="violation", at_gate="deny",
+         ground="unlicensed_provider", actor="carrier",
+         comment="Who connects others needs a licence; whoever feeds an unlicensed provider stops."),
+    Rule(id="licence_suspended_or_revoked", bit=1, register="licences", severity="violation", at_gate="deny",
+         ground="unlicensed_provider", actor="carrier",
+         comment="A licence taken away is no licence."),
+    Rule(id="licence_expired", bit=2, register="licences", severity="violation", at_gate="deny",
+         ground="unlicensed_provider", actor="provider",
+         comment="An active licence outside its validity does not carry the service."),
+    Rule(id="licence_category_missing", bit=3, register="licences", severity="violation", at_gate="deny",
+         ground="unlicensed_provider", actor="provider",
+         comment="Codes are read in the licence's own catalogue year; they changed meaning."),
+    Rule(id="region_not_covered", bit=4, register="licences", severity="violation", at_gate="deny",
+         ground="unlicensed_provider", actor="provider",
+         comment="Access licences are territorial."),
+    Rule(id="annual_review_failed", bit=5, register="annual_reviews", also_needs="licences", severity="violation", at_gate="deny",
+         ground="failed_annual_review", actor="provider",
+         comment="Failing the annual review counts as unlicensed; a review nobody recorded is unknown."),
+    Rule(id="upstream_unlicensed", bit=6, register="licences", severity="violation", at_gate="deny",
+         ground="unlicensed_provider", actor="provider",
+         comment="Resale chains are judged to their end."),
+    Rule(id="site_unfiled", bit=7, register="filings", severity="violation", at_gate="deny",
+         ground="unfiled_site", actor="provider",
+         comment="Licence and filing first, access after."),
+    Rule(id="filing_cancelled", bit=8, register="filings", severity="violation", at_gate="deny",
+         ground="unfiled_site", actor="provider",
+         comment="A cancelled filing covers nothing."),
+    Rule(id="filing_suspended", bit=9, register="filings", severity="violation", at_gate="deny",
+         ground="unfiled_site", actor="provider",
+         comment="While a filing is suspended the site stays cut."),
+    Rule(id="filed_with_other_provider", bit=10, register="filings", severity="violation", at_gate="deny",
+         ground="false_filing", actor="provider",
+         comment="The access part of a filing names who connects the site; a move must be filed."),
+    Rule(id="declared_number_wrong", bit=11, register="filings", severity="violation", at_gate="deny",
+         ground="false_filing", actor="provider",
+         comment="Borrowed and invented numbers are how unfiled sites hide."),
+    Rule(id="filing_stale", bit=12, register="filings", severity="warning", at_gate="permit",
+         ground="duty_neglected", actor="provider",
+         comment="Filings are verified again and again, not once."),
+    Rule(id="sponsor_id_invalid", bit=13, register="", severity="violation", at_gate="deny",
+         ground="false_filing", actor="sponsor",
+         comment="A checksum needs no register: the id cannot exist."),
+    Rule(id="sponsor_mismatch", bit=14, register="filings", severity="warning", at_gate="refer",
+         ground="false_filing", actor="provider",
+         comment="Agents sign contracts for others, so this is a question, not a verdict."),
+    Rule(id="duplicate_filing", bit=15, register="filings", severity="warning", at_gate="refer",
+         ground="false_filing", actor="provider",
+         comment="One name cannot belong to two subjects."),
+    Rule(id="shell_filing", bit=16, register="filings", severity="warning", at_gate="none", scope="list",
+         ground="false_filing", actor="provider",
+         comment="Filed with a provider that does not connect it: the number is free to be borrowed."),
+    Rule(id="address_outside_provider_range", bit=17, register="addresses", severity="warning", at_gate="refer",
+         ground="duty_neglected", actor="provider",
+         comment="The filed address shows who really connects the site. Address data are often late, hence a warning."),
+    Rule(id="blacklisted_domain", bit=18, register="blacklist", severity="violation", at_gate="deny",
+         ground="blacklisted", actor="provider",
+         comment="Closed sites are not connected again by anybody."),
+    Rule(id="blacklisted_sponsor", bit=19, register="blacklist", severity="violation", at_gate="deny",
+         ground="blacklisted", actor="provider",
+         comment="The organisers of closed sites are listed with them."),
+    Rule(id="blacklisted_address", bit=20, register="blacklist", severity="violation", at_gate="deny",
+         ground="blacklisted", actor="provider",
+         comment="Addresses are listed rarely and for a term: others may share them."),
+    Rule(id="blacklisted_provider", bit=21, register="blacklist", severity="violation", at_gate="deny",
+         ground="blacklisted", actor="carrier",
+         comment="A provider struck off connects nobody."),
+    Rule(id="domain_unusable", bit=22, register="", severity="warning", at_gate="refer",
+         ground="", actor="provider",
+         comment="What cannot be asked for cannot be judged; the list needs repair."),
 )
 
 RULE_BY_ID = {rule.id: rule for rule in RULES}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import get_language
 
-from licet.gate.chinese import evidence_in
 from licet.gate.tables import Rule
-
-__all__ = ["evidence_in", "language", "wording"]
+from licet.gate.wording import said_in
 
 
 def language() -> str:
@@ -17,4 +15,9 @@ def language() -> str:
 
 def wording(rule: Rule, what: str) -> str:
     """A rule's title, explanation, remedy or contest in the active language."""
-    return str(getattr(rule, f"{what}_{language()}"))
+    return rule.words.said(what, language())
+
+
+def evidence_text(rule_id: str, evidence: str) -> str:
+    """The evidence of a finding in the active language, whatever language it was kept in."""
+    return said_in(rule_id, evidence, language())

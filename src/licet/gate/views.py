@@ -129,7 +129,7 @@ def dry_run(request: HttpRequest) -> HttpResponse:
 
 def _dry_run_tables(result: dict[str, Any]) -> dict[str, Any]:
     def title(finding: str) -> str:
-        return str(getattr(RULE_BY_ID[finding], f"title_{language()}"))
+        return RULE_BY_ID[finding].words.said("title", language())
 
     return {
         "stats": [

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from licet.core.spreadsheet import SHEET_ROWS, safe_columns, safe_workbook, write_cell
+from licet.gate.texts import evidence_text, language
 from licet.sweeps.tables import FINDING_COLUMNS
 
 SCHEMA = pa.schema([(name, pa.string()) for name in FINDING_COLUMNS])
@@ -48,8 +49,17 @@ class FindingsFiles:
         table = findings.select(list(FINDING_COLUMNS)).cast(SCHEMA)
         self._parquet.write_table(table)
         if self.with_csv:
-            self._csv.write_table(safe_columns(table))
+            self._csv.write_table(safe_columns(_said(table)))
         self.rows += table.num_rows
+
+
+def _said(findings: pa.Table) -> pa.Table:
+    """The findings with their evidence in the active language, as their remedies are; it is kept in English."""
+    if language() == "en":
+        return findings
+    pairs = zip(findings["finding"].to_pylist(), findings["evidence"].to_pylist(), strict=True)
+    said = pa.array([evidence_text(finding, evidence) for finding, evidence in pairs], pa.string())
+    return findings.set_column(FINDING_COLUMNS.index("evidence"), "evidence", said)
 
 
 def stored_findings(directory: Path) -> Iterator[pa.RecordBatch]:
@@ -65,7 +75,8 @@ def write_workbook(directory: Path, *, sheet_rows: int = SHEET_ROWS) -> Path:
         bold = book.add_format({"bold": True})
         sheet, row, number = None, sheet_rows, 0
         for batch in stored_findings(directory):
-            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            said = _said(pa.Table.from_batches([batch]))
+            for cells in zip(*(column.to_pylist() for column in said.columns), strict=True):
                 if row == sheet_rows:
                     number += 1
                     sheet, row = _new_sheet(book, number, bold), 0

@@ -26,7 +26,7 @@ FILES = {
 
 
 def title(finding: str) -> str:
-    return str(getattr(RULE_BY_ID[finding], f"title_{language()}"))
+    return RULE_BY_ID[finding].words.said("title", language())
 
 
 def percent(value: float | None) -> str:

@@ -28,7 +28,7 @@ from licet.console.components import (
 )
 from licet.core.errors import LicetError, NotFound
 from licet.gate.tables import RULE_BY_ID, RULES, SEVERITIES
-from licet.gate.texts import language
+from licet.gate.texts import evidence_text, language, wording
 from licet.sweeps import selectors
 from licet.sweeps.forms import SweepForm
 from licet.sweeps.models import Finding
@@ -179,7 +179,7 @@ def findings(request: HttpRequest, *, sweep_id: int) -> HttpResponse:
                 Cell(state=row.severity),
                 Cell(text=row.domain or "–", sub=row.access_id),
                 Cell(text=row.provider_id),
-                Cell(text=row.evidence),
+                Cell(text=evidence_text(row.finding, row.evidence)),
                 Cell(state=row.status),
             ],
         )
@@ -238,8 +238,8 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
         Fact(label=_("Provider"), value=row.provider_id),
         Fact(label=_("Access"), value=row.access_id or "–", mono=True),
         Fact(label=_("Domain"), value=row.domain or "–"),
-        Fact(label=_("Evidence"), value=row.evidence),
-        Fact(label=_("Rule"), value=cite(rule.citation, language())),
+        Fact(label=_("Evidence"), value=evidence_text(row.finding, row.evidence)),
+        Fact(label=_("Rule"), value=cite(rule.words.citation, language())),
         Fact(label=_("Against the last sweep"), value="", state=row.status),
         Fact(label=_("Judged by the registers of"), value=sweep.as_of),
     ]
@@ -250,8 +250,8 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
             "row": row,
             "title": title(row.finding),
             "facts": facts,
-            "remedy": getattr(rule, f"remedy_{language()}"),
-            "contest": getattr(rule, f"contest_{language()}"),
+            "remedy": wording(rule, "remedy"),
+            "contest": wording(rule, "contest"),
             "crumbs": [
                 Link(label=_("Sweeps"), url=reverse("sweep_list")),
                 Link(label=sweep.number, url=reverse("sweep_record", args=[sweep.pk])),

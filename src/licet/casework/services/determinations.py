@@ -19,6 +19,7 @@ from licet.casework.services.record import record, refusal
 from licet.casework.services.steps import binding, take_step
 from licet.casework.tables import AFTER_ILLEGAL, CAN_EXPIRE, MEASURE_BY_ID, MeasureState, SubjectKind
 from licet.casework.thresholds import thresholds
+from licet.config.profile import load_profile
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, Conflict
 from licet.core.rls import acting_as
@@ -114,7 +115,7 @@ def _propose_draft(case: Case, kind: str, determination: Determination, actor: A
         attachments["evidence"] = preserved
     write_draft(case, MeasureDraft(
         kind=kind, reasons=reasons, scope=scope, attachments=attachments, determination_id=determination.pk,
-        rule_cited="Notice §4.5" if kind == "blacklist" else "Notice §4.1.2"), actor=actor, at=at)
+        rule_cited=load_profile().casework["determination"]["cites"][kind]), actor=actor, at=at)
 
 
 def end_everything(case: Case, *, actor: Actor, reason: str, at: dt.datetime) -> None:

@@ -56,7 +56,7 @@ def test_findings_name_row_rule_record_and_remedy(register: BoundRegister) -> No
         ("a-3", "site_unfiled", "violation", "xn--fiq228c.example", "no filing lists xn--fiq228c.example"),
         ("a-4", "domain_unusable", "warning", "localhost", "localhost cannot be looked up"),
         ("", "shell_filing", "warning", "shell.example", "filing 京ICP备05012345号-2 of 2026-01-01 not connected by p-1")]
-    assert {row["remedy"] for row in found} <= {rule.remedy_en for rule in RULES}
+    assert {row["remedy"] for row in found} <= {rule.words.remedy_en for rule in RULES}
     assert [row["row_no"] for row in found] == [1, 2, 2, 3, -1]
 
 

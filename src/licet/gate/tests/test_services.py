@@ -6,6 +6,7 @@ import json
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.utils import translation
 
 from licet.core import clock
 from licet.core.actors import WORKER, Actor, Scope
@@ -201,6 +202,23 @@ def test_a_billing_code_refers_until_there_is_a_register(ask):
     assert ask(GOOD | {"code": "1062"}).findings == ["billing_register_not_loaded"]
     assert ask(GOOD | {"code": "1062"}).answer == "refer"
     assert ask(UNFILED | {"code": "1062"}).answer == "deny"
+
+
+def test_an_answer_speaks_the_readers_language_and_its_digest_none(ask):
+    rows = [UNFILED | {"filing_no": "京ICP备09999999号"}, UNFILED | {"customer_uscc": "110105194912310021"}]
+    answers = {}
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            answers[language] = services.decide_batch(rows, actor=WORKER, as_of=DAY).document
+
+    said = {language: [reason["evidence"] for row in document["rows"] for reason in row["reasons"]]
+            for language, document in answers.items()}
+    assert answers["zh-hans"]["digest"] == answers["en"]["digest"]
+    assert all(zh != en for zh, en in zip(said["zh-hans"], said["en"], strict=True))
+    assert "所示备案号 京ICP备09999999号：查无此号" in said["zh-hans"]
+    assert "declared 京ICP备09999999号: not on record" in said["en"]
+    assert "sponsor id …0021 fails its checksum" in said["en"]
+    assert "rid0:" not in json.dumps(answers)
 
 
 def test_a_batch_gives_the_same_answers_and_one_entry(ask):

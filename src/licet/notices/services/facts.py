@@ -17,7 +17,7 @@ from licet.config.citations import cite
 from licet.config.profile import load_profile
 from licet.core.errors import Conflict
 from licet.gate.tables import RULE_BY_ID
-from licet.gate.texts import evidence_in
+from licet.gate.wording import said_in
 from licet.grounds.tables import GROUNDS
 from licet.notices import profile_texts
 from licet.notices.fields import Statement
@@ -99,16 +99,16 @@ def _reason(reason: Mapping[str, Any], case: Case, signal: Signal | None, langua
     if said:
         parts = [said]
     elif gate is not None:
-        parts = [str(getattr(gate, f"title_{language}"))]
+        parts = [gate.words.said("title", language)]
     elif triage is not None:
         parts = [word(triage, language), _ground(case, language)]
     else:
         return ""
     if signal is not None and signal.kind == SignalKind.FINDING and signal.facts.get("evidence"):
-        seen = str(signal.facts["evidence"])  # written by the program that checked
-        parts.append(evidence_in(language, gate, seen) if gate is not None else seen)
+        evidence = str(signal.facts["evidence"])  # written by the program that checked
+        parts.append(said_in(rule_id, evidence, language))
     if gate is not None:
-        parts.append(say("fact_rule", language, rule=rule_id, citation=cite(gate.citation, language)))
+        parts.append(say("fact_rule", language, rule=rule_id, citation=cite(gate.words.citation, language)))
     return _SEMICOLON[language].join(parts)
 
 

@@ -2,14 +2,18 @@
 
 import csv
 import json
+import re
 
 import pyarrow.parquet as pq
 import pytest
+import python_calamine
 from django.test import Client
+from django.utils import translation
 
 from licet.core.actors import WORKER, Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
 from licet.core.rls import acting_as
+from licet.gate.wording import said_in
 from licet.journal.models import Entry
 from licet.registers import snapshots
 from licet.registers.exchange import services as exchange
@@ -100,6 +104,24 @@ def test_files_agree_with_each_other_and_with_the_database(province, home):
             (row["access_id"], row["finding"]) for row in rows
         ]
         assert Entry.objects.get(subject=f"sweep:{sweep.pk}").tag == "sweeps:sweep:finished"
+
+
+def test_evidence_is_said_in_the_readers_language_and_kept_in_english(province, home):
+    _, path = province
+    with translation.override("zh-hans"):
+        sweep = run_sweep(path, actor=WORKER, out=home / "out")
+    kept = pq.read_table(home / "out" / "findings.parquet")["evidence"].to_pylist()
+    sheet = python_calamine.load_workbook(str(home / "out" / "findings.xlsx")).get_sheet_by_index(0).to_python()
+    said = [row["evidence"] for row in read(home / "out" / "findings.csv")]
+
+    assert said == [line[5] for line in sheet[1:]]
+    assert all(re.search("[一-鿿]", text) for text in said)
+    assert not [text for text in said if re.search(r"not_|rid\d:|: other|malformed", text)]
+    report = (home / "out" / "report.html").read_text(encoding="utf-8")
+    assert said[0] in report and kept[0] not in report
+    with acting_as(WORKER):
+        assert list(Finding.objects.filter(sweep=sweep).order_by("pk").values_list("evidence", flat=True)) == kept
+    assert kept == [said_in(row["finding"], row["evidence"], "en") for row in read(home / "out" / "findings.csv")]
 
 
 def test_bad_rows_are_explained_and_the_rest_is_judged(home):

@@ -1,7 +1,7 @@
-"""Cases, measures, appeals and signals over HTTP, for programs of a desk.
+"""Cases, measures, appeals and signals over HTTP, for programs of a desk and for its people.
 
 Programs read and hand in facts. What a person decides (taking a case, a tier, a signature, a judgement) has its address
-here too, so that a program learns why it is refused: the same rules answer it as everybody.
+here too: people use it with their session, a key is refused by the same rules as everybody. See also ``api_people``.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from licet.casework.documents import appeal_document, case_document, case_summar
 from licet.casework.models import Appeal, Case, Measure
 from licet.casework.services import MeasureDraft, SignalIn
 from licet.casework.services.steps import visible_measure
-from licet.config.api import Key
+from licet.config.api import Key, Person, person_of, signed_at
 from licet.core import clock
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, NotFound
 
-cases, measures = Router(auth=Key("cases.read")), Router(auth=Key("cases.read"))
-appeals, signals = Router(auth=Key("cases.read")), Router(auth=Key("cases.work"))
+_READ = [Key("cases.read"), Person("cases.read")]
+cases, measures, appeals = Router(auth=_READ), Router(auth=_READ), Router(auth=_READ)
+signals = Router(auth=Key("cases.work"))
 MOST_SIGNALS = 5_000
-_WORK = Key("cases.work")
+_WORK = [Key("cases.work"), Person("cases.work")]
+_DECIDE = [Key("cases.work"), Person("measures.decide")]
 _Text = Annotated[str, StringConstraints(max_length=300)]
 _Reason = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -90,13 +92,13 @@ def case_signals(request: HttpRequest, number: str, before: int = 0) -> dict[str
 
 @cases.post("/{number}/take", response=dict[str, Any], auth=_WORK, summary="Take a case (people only)")
 def take(request: HttpRequest, number: str) -> dict[str, Any]:
-    """Refused to programs: a case is handed out to a named person."""
+    """People only: a case is handed out to a named person."""
     return _changed(services.take(_id(number), actor=_actor(request), at=clock.now()))
 
 
 @cases.post("/{number}/release", response=dict[str, Any], auth=_WORK, summary="Give a case back (people only)")
 def release(request: HttpRequest, number: str) -> dict[str, Any]:
-    """Refused to programs."""
+    """People only."""
     return _changed(services.release(_id(number), actor=_actor(request), at=clock.now()))
 
 
@@ -108,7 +110,7 @@ class TierIn(Reasoned):
 
 @cases.post("/{number}/tier", response=dict[str, Any], auth=_WORK, summary="Set the tier (people only)")
 def set_tier(request: HttpRequest, number: str, given: TierIn) -> dict[str, Any]:
-    """Refused to programs: the rules propose, a named person sets."""
+    """People only: the rules propose, a named person sets."""
     return _changed(services.set_tier(_id(number), given.tier, reason=given.reason, actor=_actor(request), at=clock.now()))
 
 
@@ -120,7 +122,7 @@ class CloseIn(Reasoned):
 
 @cases.post("/{number}/close", response=dict[str, Any], auth=_WORK, summary="Close a case (people only)")
 def close(request: HttpRequest, number: str, given: CloseIn) -> dict[str, Any]:
-    """Refused to programs."""
+    """People only."""
     return _changed(services.close_case(_id(number), outcome=given.outcome, reason=given.reason, actor=_actor(request),
                                         at=clock.now()))
 
@@ -170,37 +172,37 @@ def get_measure(request: HttpRequest, measure_id: int) -> dict[str, Any]:
 
 @measures.post("/drafts", response=dict[str, Any], auth=_WORK, summary="Draft a measure (people only)")
 def draft(request: HttpRequest, given: DraftIn) -> dict[str, Any]:
-    """Refused to programs: every measure is proposed by a named person, too."""
+    """People only: every measure is proposed by a named person, too."""
     values = given.dict()
     case = selectors.case_by_number(values.pop("case"))
     measure = services.draft_measure(case.pk, MeasureDraft(**values), actor=_actor(request), at=clock.now())
     return measure_document(measure, clock.now())
 
 
-@measures.post("/{int:measure_id}/approve", response=dict[str, Any], auth=_WORK, summary="Sign a measure (people only)")
+@measures.post("/{int:measure_id}/approve", response=dict[str, Any], auth=_DECIDE, summary="Sign a measure (people only)")
 def approve(request: HttpRequest, measure_id: int, given: Reasoned) -> dict[str, Any]:
-    """Refused to programs: a key is nobody's name, and proves no person."""
-    return _measure(services.approve_measure(measure_id, actor=_actor(request), authenticated_at=None, at=clock.now(),
+    """People only, freshly authenticated: a key is nobody's name, and proves no person."""
+    return _measure(services.approve_measure(measure_id, actor=_actor(request), authenticated_at=signed_at(request), at=clock.now(),
                                              reason=given.reason))
 
 
-@measures.post("/{int:measure_id}/second", response=dict[str, Any], auth=_WORK, summary="Sign as the second person (people only)")
+@measures.post("/{int:measure_id}/second", response=dict[str, Any], auth=_DECIDE, summary="Sign as the second person (people only)")
 def second(request: HttpRequest, measure_id: int, given: Reasoned) -> dict[str, Any]:
-    """Refused to programs."""
-    return _measure(services.second_measure(measure_id, actor=_actor(request), authenticated_at=None, at=clock.now(),
+    """People only."""
+    return _measure(services.second_measure(measure_id, actor=_actor(request), authenticated_at=signed_at(request), at=clock.now(),
                                             reason=given.reason))
 
 
 @measures.post("/{int:measure_id}/withdraw", response=dict[str, Any], auth=_WORK, summary="Withdraw a draft (people only)")
 def withdraw(request: HttpRequest, measure_id: int, given: Reasoned) -> dict[str, Any]:
-    """Refused to programs."""
-    return _measure(services.withdraw_measure(measure_id, reason=given.reason, actor=_actor(request), at=clock.now()))
+    """People only."""
+    return _measure(services.withdraw_measure(measure_id, reason=given.reason, actor=person_of(request), at=clock.now()))
 
 
-@measures.post("/{int:measure_id}/lift", response=dict[str, Any], auth=_WORK, summary="Lift a measure (people only)")
+@measures.post("/{int:measure_id}/lift", response=dict[str, Any], auth=_DECIDE, summary="Lift a measure (people only)")
 def lift(request: HttpRequest, measure_id: int, given: Reasoned) -> dict[str, Any]:
-    """Refused to programs."""
-    return _measure(services.advance(measure_id, "lifted", actor=_actor(request), reason=given.reason, at=clock.now()))
+    """People only."""
+    return _measure(services.advance(measure_id, "lifted", actor=person_of(request), reason=given.reason, at=clock.now()))
 
 
 def _measure(measure: Measure) -> dict[str, Any]:
@@ -235,19 +237,33 @@ def file(request: HttpRequest, given: AppealIn) -> dict[str, Any]:
                                                 actor=actor, at=clock.now()))
 
 
+class ReplacementIn(Schema):
+    """The milder measure of a judgement that modifies; blank fields stay as they were."""
+
+    kind: _Text = ""
+    scope: dict[str, Any] | None = None
+    expires_at: AwareDatetime | None = None
+
+
 class JudgementIn(Schema):
     """What becomes of the measure, and why."""
 
-    result: _Text
+    result: _Text = Field(description="upheld, overturned, modified or remitted")
     judgement: _Reason
+    replacement: ReplacementIn | None = Field(None, description="with modified alone")
 
 
-@appeals.post("/{int:appeal_id}/judge", response=dict[str, Any], auth=_WORK, summary="Judge an appeal (people only)")
+def _replacement(given: ReplacementIn | None) -> services.Replacement | None:
+    return services.Replacement(kind=given.kind, scope=given.scope, expires_at=given.expires_at) if given else None
+
+
+@appeals.post("/{int:appeal_id}/judge", response=dict[str, Any], auth=[Key("cases.work"), Person("appeals.judge")],
+              summary="Judge an appeal (people only)")
 def judge(request: HttpRequest, appeal_id: int, given: JudgementIn) -> dict[str, Any]:
-    """Refused to programs."""
+    """People only."""
     return appeal_document(services.judge_appeal(
         _appeal(appeal_id).pk, result=given.result, judgement=given.judgement, actor=_actor(request),
-        authenticated_at=None, at=clock.now()))
+        authenticated_at=signed_at(request), at=clock.now(), replacement=_replacement(given.replacement)))
 
 
 def _appeal(appeal_id: int) -> Appeal:

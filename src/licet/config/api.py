@@ -1,21 +1,26 @@
 """The HTTP API below ``/api/``. Versionless: fields are added, never renamed or given another meaning.
 
-Every error is one RFC 9457 problem document. Programs sign in with a key (``licet token add``); a browser's session
-does not count here, so no page can be made to call it.
+Every error is one RFC 9457 problem document. Programs sign in with a key (``licet token add``). A person's session counts
+where an address says so (:class:`Person`), with the token against forged requests and, to sign, the second factor just
+shown: exactly what the console asks. See docs/decisions/0016-people-over-the-api.md.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.security import HttpBearer
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.utils import check_csrf
 
+from licet.console.fresh import authenticated_at, is_fresh
 from licet.console.refusals import database_away
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, LicetError, NotAllowed
@@ -40,12 +45,71 @@ class Key(HttpBearer):
         return actor
 
 
+class Person(APIKeyCookie):
+    """The session of somebody who signed in to the console, in whose own name the request acts.
+
+    Answers nothing while nobody is signed in, so that an address may take keys as well. A request that changes something
+    carries the cookie ``csrftoken`` again as header ``X-CSRFToken``; without it, it is refused.
+    """
+
+    def __init__(self, permission: str) -> None:
+        self.param_name = settings.SESSION_COOKIE_NAME
+        super().__init__(csrf=False)  # checked here, so that a refusal is a problem document
+        self.permission = permission
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        if not request.user.is_authenticated:
+            return None
+        if check_csrf(request) is not None:
+            raise NotAllowed("the request does not carry this session's token",
+                             hint="send the cookie csrftoken again as X-CSRFToken")
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if self.permission not in permissions_of(actor):
+            raise NotAllowed(f"your roles do not include {self.permission}",
+                             hint="ask an administrator of your organisation for a role that has it")
+        return actor
+
+
+class NotAPerson(NotAllowed):
+    """Only a named person does this."""
+
+    code = "not_a_person"
+    hint = "sign in yourself; programs and jobs cannot"
+
+
+class Stale(NotAllowed):
+    """Signing asks you to prove again who you are."""
+
+    code = "authentication_stale"
+    hint = "confirm who you are at /accounts/reauthenticate/, and send it again"
+
+
+def person_of(request: HttpRequest) -> Actor:
+    """Whoever acts, a named person. Raises :class:`NotAPerson` for a program."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]
+    if actor.user_id is None:
+        raise NotAPerson
+    return actor
+
+
+def signed_at(request: HttpRequest) -> dt.datetime | None:
+    """When the person of this request last proved who they are; for signatures, as pages ask it.
+
+    Raises :class:`NotAPerson` for a program and :class:`Stale` for somebody who did not do so just now.
+    """
+    person_of(request)
+    if not is_fresh(request):
+        raise Stale
+    return authenticated_at(request)
+
+
 api = NinjaAPI(
     title="Licet",
     version="1",
     urls_namespace="api",
     description="May this be connected? Which register says so? What was found?\n\nKeys: `licet token add NAME "
-    "--party P --scope gate.ask`, then `Authorization: Bearer licet_…`. Errors are `application/problem+json`.",
+    "--party P --scope gate.ask`, then `Authorization: Bearer licet_…`. People: the session of the console, with "
+    "`X-CSRFToken`; signing asks for a fresh second factor. Errors are `application/problem+json`.",
 )
 
 
@@ -145,7 +209,9 @@ api.add_router("/registers", "licet.registers.api.router", tags=["registers"])
 api.add_router("/orders", "licet.orders.api.router", tags=["orders"])
 api.add_router("/evidence", "licet.evidence.api.router", tags=["evidence"])
 api.add_router("/standing", "licet.standing.api.router", tags=["standing"])
+api.add_router("/cases", "licet.casework.api_people.cases", tags=["cases"])  # before /cases/{number}
 api.add_router("/cases", "licet.casework.api.cases", tags=["cases"])
+api.add_router("/measures", "licet.casework.api_people.measures", tags=["measures"])
 api.add_router("/measures", "licet.casework.api.measures", tags=["measures"])
 api.add_router("/appeals", "licet.casework.api.appeals", tags=["appeals"])
 api.add_router("/signals", "licet.casework.api.signals", tags=["signals"])

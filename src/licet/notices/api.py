@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
-from licet.config.api import Key
-from licet.notices import pdf, selectors
-from licet.notices.models import Notice
+from licet.config.api import Key, Person, person_of
+from licet.core import clock
+from licet.notices import pdf, selectors, services
+from licet.notices.models import Answer, Notice
 
 router = Router()
 MOST = 200
@@ -52,6 +53,38 @@ def list_letters(request: HttpRequest, measure: int | None = None, kind: str = "
     size = max(1, min(limit, MOST))
     rows = list(selectors.notices(kind=kind, measure_id=measure, before=before)[: size + 1])
     return {"letters": [_letter(row) for row in rows[:size]], "next": rows[size - 1].pk if len(rows) > size else None}
+
+
+class Written(Schema):
+    """What whoever is hit wrote on their page. Never a fact, never changed."""
+
+    id: int
+    number: str = Field(description="as the receipt says, W-12")
+    measure: int
+    at: dt.datetime
+    text: str
+    documents: list[str] = Field(description="references of evidence of what was handed in")
+    read_at: dt.datetime | None
+
+
+def _written(row: Answer) -> dict[str, object]:
+    return {"id": row.pk, "number": row.number, "measure": row.measure_id, "at": row.at, "text": row.text,
+            "documents": [one.evidence_ref for one in row.documents.all() if one.evidence_ref], "read_at": row.read_at}
+
+
+@router.get("/answers", auth=[Key("cases.read"), Person("cases.read")], response=list[Written],
+            summary="What whoever a measure hits wrote")
+def answers(request: HttpRequest, measure: int) -> list[dict[str, object]]:
+    """Answers to one measure of the desk, oldest first."""
+    return [_written(row) for row in selectors.answers_of(measure)]
+
+
+@router.post("/answers/{int:answer_id}/read", auth=[Key("cases.read"), Person("cases.work")], response=Written,
+             summary="Mark an answer as read (people only)")
+def mark_read(request: HttpRequest, answer_id: int) -> dict[str, object]:
+    """Who read it stands beside it."""
+    services.mark_read(answer_id, actor=person_of(request), at=clock.now())
+    return _written(selectors.answer(answer_id))
 
 
 @router.get("/{letter_id}", auth=Key("cases.read"), response=LetterText, summary="Read a letter")

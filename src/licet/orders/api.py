@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from licet.config.api import Key
+from licet.config.api import Key, Person, person_of
 from licet.core import clock
 from licet.orders import selectors, services
 from licet.orders.lists import csv_text, line_document, zone_text
@@ -192,3 +192,41 @@ def confirm(request: HttpRequest, connector_id: int, said: ConfirmIn) -> dict[st
     """Say that everything up to a serial is carried out. The orders that end there are done. Safe to repeat."""
     row = services.confirm(connector_id, said.serial, actor=request.actor, at=clock.now())  # type: ignore[attr-defined]
     return {"serial": row.serial, "fetched": row.fetched_serial, "confirmed": row.confirmed_serial}
+
+
+# --- what the desk's people do ---------------------------------------------------------------------------------------
+_DESK = [Key("cases.work"), Person("cases.work")]
+
+
+class AgainIn(Schema):
+    """Why it is ordered again."""
+
+    reason: Annotated[str, StringConstraints(max_length=1000)]
+
+
+@router.post("/{uuid:order_id}/again", response=OrderOut, auth=_DESK, summary="Order again (people only)",
+             operation_id="orders_again")
+def again(request: HttpRequest, order_id: uuid.UUID, given: AgainIn) -> dict[str, Any]:
+    """After a refusal or a failure a person of the desk decides."""
+    actor = person_of(request)
+    seen = selectors.order_by_number(str(order_id))
+    services.reissue(seen.pk, actor=actor, at=clock.now(), reason=given.reason)
+    return order_document(selectors.order_by_number(str(order_id)))
+
+
+class CheckIn(Schema):
+    """What somebody saw who neither signed nor carried it out."""
+
+    verdict: Literal["agrees", "disagrees"]
+    reason: Annotated[str, StringConstraints(max_length=1000)] = Field(description="how they looked")
+    evidence: _Name = Field("", description="reference of preserved evidence; needed for billing")
+
+
+@router.post("/{uuid:order_id}/checks", response=OrderOut, auth=_DESK, summary="Check by hand (people only)",
+             operation_id="orders_check")
+def check(request: HttpRequest, order_id: uuid.UUID, given: CheckIn) -> dict[str, Any]:
+    """One look of a named person is enough; whoever signed or carried it out is refused."""
+    actor = person_of(request)
+    seen = selectors.order_by_number(str(order_id))
+    services.check_by_hand(seen.pk, given.verdict, actor=actor, at=clock.now(), reason=given.reason, evidence=given.evidence)
+    return order_document(selectors.order_by_number(str(order_id)))

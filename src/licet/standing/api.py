@@ -1,6 +1,6 @@
 """Standing over HTTP: the signed blacklist feed and its key, entries, conduct records, what a threshold would touch.
 
-Read only: what is listed, counted or switched on is decided by people, and no key is a person.
+What is listed, counted or switched on is decided by people: with their session; no key is a person.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from licet.config.api import Key
+from licet.config.api import Key, Person, person_of, signed_at
 from licet.core import clock
-from licet.standing import presenting, selectors
+from licet.standing import presenting, selectors, services
 from licet.standing.days import local_day
 from licet.standing.documents import record_document
 from licet.standing.feed import SIGNATURE_HEADER
@@ -174,3 +174,116 @@ def preview(request: HttpRequest, value: Annotated[float, Field(gt=0, le=1_000_0
     return {"value": presenting.points_text(seen.value), "providers": seen.providers, "reached": list(seen.reached),
             "bars": [{"from": presenting.points_text(bar.low), "to": presenting.points_text(bar.high),
                       "providers": bar.count, "reaches": bar.reaches} for bar in seen.bars]}
+
+
+# --- exposures, and what people do -----------------------------------------------------------------------------------
+_SEE = _SIGN = [Key("cases.read"), Person("cases.read")]
+_Why = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class ExposureOut(Schema):
+    """What was made public, and which decision it makes known."""
+
+    id: int
+    organisation: str
+    about: str
+    decided: str
+    decision: int | None = Field(description="number of the measure it makes known")
+    decision_ref: str
+    published_at: dt.datetime
+    expires_at: dt.datetime
+    withdrawn_at: dt.datetime | None
+    withdrawn_why: str
+
+
+@router.get("/exposures", auth=_SEE, response=list[ExposureOut], summary="What the desk made public, newest first")
+def exposures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Also what was taken back or expired; the first two hundred."""
+    return [{"id": row.pk, "organisation": row.organisation_name, "about": row.about, "decided": row.decided,
+             "decision": row.decision_id, "decision_ref": row.decision_ref, "published_at": row.published_at,
+             "expires_at": row.expires_at, "withdrawn_at": row.withdrawn_at, "withdrawn_why": row.withdrawn_why}
+            for row in selectors.exposures()[:200]]
+
+
+class TextIn(Schema):
+    """In words."""
+
+    text: _Why
+
+
+class AnswerIn(TextIn):
+    """The answer to an objection."""
+
+    remove: bool = Field(description="whether the point is taken away")
+
+
+class Done(Schema):
+    """Where it stands now."""
+
+    id: int
+    state: str
+
+
+@router.post("/points/{int:point_id}/objection", auth=[Key("registers.read"), Person("registers.read")], response=Done,
+             summary="Object to a point on one's own record (people only)")
+def object_to(request: HttpRequest, point_id: int, given: TextIn) -> dict[str, Any]:
+    """Once; others do not count it until somebody of the authority answered."""
+    row = services.object_to(point_id, text=given.text, actor=person_of(request), at=clock.now())
+    return {"id": row.pk, "state": row.state}
+
+
+@router.post("/objections/{int:objection_id}/answer", auth=[Key("registers.read"), Person("appeals.judge")], response=Done,
+             summary="Answer an objection (people only)")
+def answer_objection(request: HttpRequest, objection_id: int, given: AnswerIn) -> dict[str, Any]:
+    """Somebody who did not decide."""
+    row = services.answer_objection(objection_id, remove=given.remove, answer=given.text, actor=person_of(request),
+                                    at=clock.now())
+    return {"id": row.pk, "state": row.state}
+
+
+@router.post("/blacklist/{int:entry_id}/review", auth=[Key("cases.read"), Person("blacklist.propose")], response=Done,
+             summary="Propose to let an entry stand longer (people only)")
+def propose_review(request: HttpRequest, entry_id: int, given: TextIn) -> dict[str, Any]:
+    """The first of two people, freshly authenticated."""
+    signed_at(request)
+    row = services.propose_review(entry_id, reason=given.text, actor=person_of(request), at=clock.now())
+    return {"id": row.pk, "state": "proposed"}
+
+
+@router.post("/reviews/{int:review_id}/second", auth=[Key("cases.read"), Person("blacklist.second")], response=Done,
+             summary="Second a review (people only)")
+def second_review(request: HttpRequest, review_id: int) -> dict[str, Any]:
+    """The second of two people, freshly authenticated."""
+    signed_at(request)
+    return {"id": services.second_review(review_id, actor=person_of(request), at=clock.now()).pk, "state": "renewed"}
+
+
+class ThresholdIn(TextIn):
+    """From which score on something is advised."""
+
+    advice: Annotated[str, StringConstraints(max_length=20)]
+    value: float = Field(gt=0, le=1_000_000)
+
+
+@router.post("/thresholds", auth=_SIGN, response=Done, summary="Propose a threshold (people only)")
+def propose_threshold(request: HttpRequest, given: ThresholdIn) -> dict[str, Any]:
+    """Off until a second person switches it on."""
+    signed_at(request)
+    row = services.propose_threshold(given.advice, int(given.value * 1000), reason=given.text, actor=person_of(request),
+                                     at=clock.now())
+    return {"id": row.pk, "state": "proposed"}
+
+
+@router.post("/thresholds/{int:threshold_id}/on", auth=_SIGN, response=Done, summary="Switch a threshold on (people only)")
+def switch_on(request: HttpRequest, threshold_id: int) -> dict[str, Any]:
+    """The second of two people, freshly authenticated."""
+    signed_at(request)
+    return {"id": services.switch_on(threshold_id, actor=person_of(request), at=clock.now()).pk, "state": "on"}
+
+
+@router.post("/thresholds/{int:threshold_id}/off", auth=_SIGN, response=Done, summary="Switch a threshold off (people only)")
+def switch_off(request: HttpRequest, threshold_id: int, given: TextIn) -> dict[str, Any]:
+    """One person is enough: it takes advice away, nothing else."""
+    signed_at(request)
+    return {"id": services.switch_off(threshold_id, reason=given.text, actor=person_of(request), at=clock.now()).pk,
+            "state": "ended"}

@@ -231,7 +231,7 @@ def test_the_judge_sees_the_whole_matter(story, fresh):
     with acting_as(WORKER):
         number = Case.objects.get(pk=measure.case_id).number
     for wanted in ("Night Lamp", f"/cases/{number}/", "What else it hits", "What the page said", "Letters",
-                   RULE_BY_ID["site_unfiled"].title_en):
+                   RULE_BY_ID["site_unfiled"].words.title_en):
         assert wanted in text, wanted
 
 

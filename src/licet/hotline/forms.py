@@ -32,7 +32,7 @@ def words(row: Any) -> str:
 
 def _with_help(row: Any) -> str:
     """What can be reported, with what to write about it below."""
-    return format_html('{} <span class="hint">{}</span>', words(row), row.help_zh if chinese() else row.help_en)
+    return format_html('<span>{} <span class="hint">{}</span></span>', words(row), row.help_zh if chinese() else row.help_en)
 
 
 def invalid(error: Refusal) -> ValidationError:

@@ -35,6 +35,7 @@ BLANKS = frozenset({"", "-", "--", "—", "——", "/", "无", "N/A", "n/a", "N
 OPEN_ENDED = frozenset({"长期", "永久", "长期有效", "无固定期限", "open", "none"})
 RAW_LIMIT = 20_000  # characters of a raw list cell
 CODE_LENGTH = 60  # characters of one category
+FIRST_SERIAL, END_SERIAL = 32_874, 73_416  # 1990-01-01 and 2101-01-01 as a workbook without date format holds them
 EXACT_FLOAT = 1e15  # beyond it a number cell has lost digits
 
 _DATE = re.compile(
@@ -87,6 +88,8 @@ def _number_text(value: float) -> str:
 
 def clean_text(value: Any, column: Column, *, spreadsheet: bool = True) -> str:
     """Trimmed NFC text of a cell, '' when blank; refuses what no column takes, formulas of spreadsheets among it."""
+    if column.type == "date" and spreadsheet and isinstance(value, int | float) and _serial_day(value):
+        return _serial_day(value)
     text = as_text(value)
     limit = RAW_LIMIT if column.is_list else max(column.max_length, 2000)
     if len(text) > limit:
@@ -103,6 +106,12 @@ def clean_text(value: Any, column: Column, *, spreadsheet: bool = True) -> str:
     return text if column.is_list else " ".join(text.split()) if _INNER_BREAKS.search(text) else text
 
 
+def _serial_day(number: float) -> str:
+    """The ISO day a workbook's number stands for (days since 1899-12-30), '' outside the years 1990 to 2100."""
+    day = dt.date(1899, 12, 30) + dt.timedelta(days=int(number)) if FIRST_SERIAL <= number < END_SERIAL else None
+    return day.isoformat() if day else ""
+
+
 def _is_plain(text: str, column: Column) -> bool:
     """A leading sign that is no formula: the dash of a blank cell, the plus of a telephone number."""
     stripped = text.strip()
@@ -115,6 +124,10 @@ def parse_date(text: str, *, open_ended: bool = False) -> str:
     if open_ended and plain.casefold() in OPEN_ENDED:
         return ""
     found = _DATE.fullmatch(plain) or _COMPACT_DATE.fullmatch(plain)
+    serial = _serial_day(int(plain)) if re.fullmatch(r"\d{5}", plain, re.ASCII) else ""
+    if serial:
+        raise CellError("this looks like an Excel date without its format",
+                        f"it would be {serial}; write it like 2026-03-01, or format the column as a date")
     try:
         if found is None:
             raise ValueError

@@ -35,6 +35,31 @@ def test_what_is_no_date_is_refused_with_an_example(text):
     assert "2026-03-01" in refused.value.repair
 
 
+@pytest.mark.parametrize(("number", "day"), [(46054, "2026-02-01"), (46054.0, "2026-02-01"), (46054.75, "2026-02-01"),
+                                             (32874, "1990-01-01"), (73415, "2100-12-31")])
+def test_a_workbooks_number_is_a_date_in_a_column_of_dates(number, day):
+    column = KIND_BY_ID["filings"].by_name["filed_on"]
+
+    assert parse_date(clean_text(number, column)) == day
+    assert clean_text(number, NAME) != day
+    with pytest.raises(CellError, match=r"no date|Excel date"):
+        parse_date(clean_text(number, column, spreadsheet=False))  # JSON lines and Parquet have no such dates
+
+
+@pytest.mark.parametrize("number", [32873, 73416, 12, 20260301])
+def test_other_numbers_are_no_dates_of_a_workbook(number):
+    text = clean_text(number, KIND_BY_ID["filings"].by_name["filed_on"])
+
+    assert text == str(number)
+
+
+def test_a_serial_number_as_text_is_told_what_it_looks_like():
+    with pytest.raises(CellError, match="Excel date") as refused:
+        parse_date("46054")
+
+    assert "2026-02-01" in refused.value.repair
+
+
 def test_no_end_is_a_date_only_where_a_period_ends():
     assert parse_date("长期", open_ended=True) == ""
     with pytest.raises(CellError):

@@ -139,7 +139,7 @@ def prepare_schema() -> None:
         raise Unavailable(f"the database cannot be reached: {error}", hint="check DATABASE_URL") from error
     version = owner.connection.info.server_version
     if version < MINIMUM_VERSION:
-        raise Unavailable(f"PostgreSQL {version // 10000} is too old", hint="use PostgreSQL 15 or newer")
+        raise Unavailable(f"PostgreSQL {version // 10000} is too old", hint="use PostgreSQL 16 or newer (15 works too)")
     try:
         executor = MigrationExecutor(owner)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -65,7 +65,7 @@ def _bytes(text: str) -> int:
 ROWS: tuple[Setting, ...] = (
     Setting("LICET_HOME", "./.licet", "data directory: embedded database, keys, compiled registers, sweeps",
             lambda text: Path(text).expanduser().resolve()),
-    Setting("DATABASE_URL", "", "postgresql:// address of the owner role on PostgreSQL 15 or newer; empty = embedded"),
+    Setting("DATABASE_URL", "", "postgresql:// address of the owner role on PostgreSQL 16 or newer (15 works); empty = embedded"),
     Setting("LICET_APP_DATABASE_URL", "", "address of the application role, when an administrator created it already"),
     Setting("LICET_PROFILE", "cn-2007", "profile: a shipped name or the path of a directory of TOML files"),
     Setting("LICET_BIND", "127.0.0.1", "address the web server listens on"),

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from licet.config.terminal import counted
+
 COMMAND = [sys.executable, "-c", "from licet.cli import main; main()"]
 
 
@@ -165,3 +167,9 @@ def test_help_is_no_refusal_and_needs_no_document(licet):
 
     assert done.returncode == 0
     assert "--domain" in done.stdout
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1204, "1,204 rows")])
+def test_one_is_not_many(count, said):
+    assert counted(count, "row") == said
+    assert counted(count, "entry", "entries") == said.replace("rows", "entries").replace("row", "entry")

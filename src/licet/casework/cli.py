@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from licet.config.terminal import counted
+
 if TYPE_CHECKING:
     from licet.casework.models import Case, Measure
     from licet.core.actors import Actor
@@ -198,7 +200,7 @@ def expire() -> None:
 
     now = clock.now()
     appeals, terms = default_overdue_appeals(now), expire_due(now)
-    typer.echo(f"{terms} measures expired, {appeals} appeals ended in favour of the affected")
+    typer.echo(f"{counted(terms, 'measure')} expired, {counted(appeals, 'appeal')} ended in favour of the affected")
 
 
 def _connect() -> None:
@@ -229,7 +231,7 @@ def _case(row: Case) -> dict[str, Any]:
 
 def _case_line(row: Case) -> str:
     tier = f"tier {row.tier}" if row.tier else f"tier {row.proposed_tier} proposed" if row.proposed_tier else "no tier"
-    return f"{row.number}  {row.state}  {tier}  {row.ground_id}  {row.subject_key}  {row.signal_count} signals"
+    return f"{row.number}  {row.state}  {tier}  {row.ground_id}  {row.subject_key}  {counted(row.signal_count, 'signal')}"
 
 
 def _measure(row: Measure) -> dict[str, Any]:

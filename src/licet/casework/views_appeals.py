@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from licet.casework import listing, wording
@@ -65,7 +66,7 @@ def _columns() -> list[Column]:
 def _row(row: Appeal, now: dt.datetime) -> Row:
     url = reverse("appeal_show", args=[row.pk])
     days = (row.due_at - now).days
-    left = _("%(days)s days left") % {"days": days} if row.state == "filed" and days >= 0 else ""
+    left = ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days} if row.state == "filed" and days >= 0 else ""
     return Row(url=url, act_url=f"{url}#act", cells=[
         Cell(text=shown.appellant(row.filed_by), sub=row.number), Cell(state=f"appeal-{row.state}"),
         Cell(text=wording.measure(row.measure.kind), sub=f"M-{row.measure_id}"), Cell(text=row.measure.case.subject_key),

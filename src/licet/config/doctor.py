@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from licet.config.terminal import counted
 from licet.core.errors import LicetError
 
 MINIMUM_FREE_BYTES = 2 * 1024**3
@@ -158,7 +159,7 @@ def _spool() -> Outcome:
     since = clock.now() - dt.datetime.fromisoformat(oldest) if oldest else dt.timedelta(0)
     late = since > MAXIMUM_WAIT
     return not aside and not late, f"{waiting} waiting, {aside} set aside" + (
-        f"; the oldest waits for {since.total_seconds() / 60:.0f} minutes" if late else "")
+        f"; the oldest waits for {counted(round(since.total_seconds() / 60), 'minute')}" if late else "")
 
 
 def _browser() -> Outcome:
@@ -240,7 +241,7 @@ def _registers() -> Outcome:
         if day is None:
             bad.append(f"{kind}: never loaded")
         elif (today - day).days > limit:
-            bad.append(f"{kind}: {(today - day).days} days old, limit {limit}")
+            bad.append(f"{kind}: {counted((today - day).days, 'day')} old, limit {limit}")
     return not bad, "; ".join(bad) or "all fresh"
 
 
@@ -268,7 +269,7 @@ def _password() -> Outcome:
     from django.contrib.auth import get_user_model
 
     people = get_user_model().objects.filter(is_active=True).count()
-    return people > 0, f"{people} people may sign in"
+    return people > 0, f"{counted(people, 'person', 'people')} may sign in"
 
 
 _BEFORE = (

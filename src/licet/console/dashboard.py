@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from licet.casework import board, listing
@@ -81,11 +81,12 @@ def _waiting(actor: Actor, profile: Profile) -> Section:
     waiting = ProposedChange.objects.filter(state="proposed", needs_second=True)
     mine = waiting.exclude(proposed_by=actor.user_id or 0).count() if "registers.second" in permissions_of(actor) else 0
     posts = missing_posts(clock.today(profile.time_zone))
+    lacking = len({post.provider_id for post in posts})
     stats = [
         Stat(label=_("Changes that wait for me"), value=mine, of=waiting.count(), state="proposed" if mine else "",
              url=f"{reverse('change_list')}?show=waiting", note=_("of all that wait for a second person")),
         Stat(label=_("Duty posts nobody fills"), value=len(posts), state="missing" if posts else "",
-             of=_("%(count)s providers") % {"count": len({post.provider_id for post in posts})} if posts else "",
+             of=ngettext("%(count)s provider", "%(count)s providers", lacking) % {"count": lacking} if posts else "",
              url=reverse("post_gaps")),
     ]
     unfinished = sweeps().filter(state__in=["waiting", "running"]).count()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from licet.config.terminal import counted
+
 if TYPE_CHECKING:
     from licet.core.actors import Actor
 
@@ -199,8 +201,9 @@ def verify(
             typer.echo(f"{finding.code}: {finding.file}: {finding.text}")
         for note in report.notes:
             typer.echo(f"note: {note}", err=True)
-        typer.echo(f"{'intact' if report.intact else 'NOT INTACT'}: {report.files} files, {report.items} items,"
-                   f" {report.stamps} time stamps, {report.proofs} journal proofs")
+        typer.echo(f"{'intact' if report.intact else 'NOT INTACT'}: {counted(report.files, 'file')},"
+                   f" {counted(report.items, 'item')}, {counted(report.stamps, 'time stamp')},"
+                   f" {counted(report.proofs, 'journal proof')}")
     if not report.intact:
         raise typer.Exit(1)
 

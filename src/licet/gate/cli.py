@@ -122,7 +122,7 @@ def batch(
     """Ask about every row of a file. Exit 1 when rows could not be read; those are in OUT's errors.csv."""
     day = _day(as_of)
     from licet.config.bootstrap import connect_database
-    from licet.config.terminal import speak_terminal_language
+    from licet.config.terminal import counted, speak_terminal_language
 
     connect_database()
     speak_terminal_language()
@@ -136,5 +136,5 @@ def batch(
         typer.echo(", ".join(f"{result[answer]:,} {answer}" for answer in EXIT_CODES) + f" → {out}")
     if result["rejected"]:
         if not as_json:
-            sys.stderr.write(f"licet: {result['rejected']} rows could not be read; see {result['errors']}\n")
+            sys.stderr.write(f"licet: {counted(result['rejected'], 'row')} could not be read; see {result['errors']}\n")
         raise typer.Exit(1)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from licet.config.terminal import counted
+
 if TYPE_CHECKING:
     from licet.journal.models import Entry
     from licet.journal.rules import Finding
@@ -101,9 +103,9 @@ def verify(
         for finding in report.findings:
             typer.echo(_sentence(finding))
         rate = report.entries / seconds if seconds else 0
-        typer.echo(f"{'intact' if report.intact else 'NOT INTACT'}: {report.entries} entries read"
-                   f" ({rate:,.0f} per second), {report.checkpoints} signed checkpoints,"
-                   f" {report.signed} entries signed,"
+        typer.echo(f"{'intact' if report.intact else 'NOT INTACT'}: {counted(report.entries, 'entry', 'entries')} read"
+                   f" ({rate:,.0f} per second), {counted(report.checkpoints, 'signed checkpoint')},"
+                   f" {counted(report.signed, 'entry', 'entries')} signed,"
                    f" {report.entries - min(report.signed, report.entries)} younger than the last checkpoint")
     if not report.intact:
         raise typer.Exit(1)
@@ -156,7 +158,7 @@ def check_proof(
         return
     entry = proven.entry
     typer.echo(f"valid: entry {entry['seq']} ({entry['tag']}, {entry['at']}, by {entry['actor']}) is in the journal of"
-               f" {proven.checkpoint.size} entries signed by {proven.verifier.name}")
+               f" {counted(proven.checkpoint.size, 'entry', 'entries')} signed by {proven.verifier.name}")
     if not proven.pinned:
         typer.echo(f"the key came with the proof; compare it with the published one, or give --vkey:\n"
                    f"  {proven.verifier.vkey()}")
@@ -215,7 +217,7 @@ def _sentence(finding: Finding) -> str:  # noqa: PLR0911 (one line per finding)
         case rules.BrokenLink(seq):
             return f"broken link: entry {seq} does not continue entry {seq - 1}; one of the two was changed"
         case rules.RootMismatch(size, count):
-            return f"root: the first {size} entries are not what was signed ({count} checkpoint(s) affected)"
+            return f"root: the first {size} entries are not what was signed ({counted(count, 'checkpoint')} affected)"
         case rules.HeadMismatch(size, entries):
             return f"head: it stands at {size} entries and does not fit the {entries} found"
         case rules.BadCheckpoint(size, reason):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from licet.config.terminal import counted
+
 if TYPE_CHECKING:
     from licet.notices.models import Notice
 
@@ -94,7 +96,8 @@ def deliver() -> None:
     now = clock.now()
     composed = compose_due(now) + remind_due(now)
     moved, lapsed = deliver_due(now), lapse_due(now)
-    typer.echo(f"{composed} letters composed, {moved} deliveries and notifications, {lapsed} terms ran out")
+    typer.echo(f"{counted(composed, 'letter')} composed, "
+               f"{counted(moved, 'delivery or notification', 'deliveries and notifications')}, {counted(lapsed, 'term')} ran out")
 
 
 def _notice(row: Notice) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from licet.config.terminal import counted
+
 if TYPE_CHECKING:
     from licet.orders.models import Order
 
@@ -128,8 +130,8 @@ def dispatch_orders() -> None:
 
     now = clock.now()
     completed, sent = services.complete_due(now), services.dispatch_due(now)
-    typer.echo(f"{sent} orders handled, {completed} measures without an order completed, "
-               f"{services.escalate_overdue(now)} escalations")
+    typer.echo(f"{counted(sent, 'order')} handled, {counted(completed, 'measure')} without an order completed, "
+               f"{counted(services.escalate_overdue(now), 'escalation')}")
 
 
 @order.command("verify")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from licet.config.terminal import counted
 from licet.registers.cli_numbers import numbers
 from licet.registers.kinds import KIND_BY_ID
 
@@ -78,7 +79,7 @@ def import_(  # noqa: PLR0917 - options of a command
 
 def _print(report: LoadReport) -> None:
     would = "would be " if report.dry_run else ""
-    typer.echo(f"{report.kind}: {report.read:,} rows read from {report.file}, as of {report.as_of}")
+    typer.echo(f"{report.kind}: {counted(report.read, 'row')} read from {report.file}, as of {report.as_of}")
     typer.echo(f"  {would}added {report.added:,} · changed {report.changed:,} · ended {report.ended:,} ·"
                f" unchanged {report.unchanged:,} · rejected {report.rejected:,}")
     for note in report.notes:

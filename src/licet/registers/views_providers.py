@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from licet.config.profile import load_profile
@@ -84,7 +85,8 @@ def _provider_stats(request: HttpRequest, party_id: str) -> list[Stat]:
     actor = actor_of(request)
     score = provider_score(party_id, today(), load_profile())
     oldest = max((found.days for found in score.freshness if found.days is not None), default=None)
-    note = _("oldest register: %(days)s days") % {"days": oldest} if oldest is not None else _("nothing handed in yet")
+    note = _("nothing handed in yet") if oldest is None else ngettext(
+        "oldest register: %(days)s day", "oldest register: %(days)s days", oldest) % {"days": oldest}
     stats = [Stat(label=_("Freshness and completeness"), value=score.score, of=100, note=note)]
     for kind_id in ("filings", "access", "addresses", "posts"):
         kind = KIND_BY_ID[kind_id]

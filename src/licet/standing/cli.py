@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from licet.config.terminal import counted
+
 standing = typer.Typer(no_args_is_help=True, help="Conduct records of providers.")
 blacklist = typer.Typer(no_args_is_help=True, help="What decisions listed: entries, reviews, the signed feed.")
 
@@ -191,7 +193,7 @@ def verify(
         raise BadInput(f"cannot be read: {error}", hint="the feed and its .sig stand in one directory") from error
     document = feeds.verify(body.rstrip("\n"), signature, Verifier.parse(public))
     typer.echo(f"good: {document['kind']} of {document['as_of']}, cursor {document['cursor']}, "
-               f"{len(document['entries'])} entries, {len(document['removed'])} removed")
+               f"{counted(len(document['entries']), 'entry', 'entries')}, {len(document['removed'])} removed")
 
 
 def signature_path(file: Path) -> Path:

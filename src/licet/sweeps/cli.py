@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from licet.config.terminal import counted
+
 sweep = typer.Typer(no_args_is_help=True, help="Whole access lists against the registers.")
 
 _JSON = typer.Option("--json", help="print one JSON document and nothing else")
@@ -87,7 +89,7 @@ def run(  # noqa: PLR0917 (options of a command)
         provider=provider,
         out=out,
         formats=[name.strip() for name in formats.split(",") if name.strip()],
-        progress=lambda stage, done, rows: line(f"{stage}: {rows:,} rows, {done:.0%}"),
+        progress=lambda stage, done, rows: line(f"{stage}: {counted(rows, 'row')}, {done:.0%}"),
     )
     line.close()
     directory = out or directory_of(found.pk)
@@ -98,7 +100,7 @@ def run(  # noqa: PLR0917 (options of a command)
     if found.rows_rejected:
         if not as_json:
             sys.stderr.write(
-                f"licet: {found.rows_rejected} rows could not be read; the rest was judged\n"
+                f"licet: {counted(found.rows_rejected, 'row')} could not be read; the rest was judged\n"
                 f"  hint: repair them as {directory / 'errors.csv'} says and sweep again\n"
             )
         raise typer.Exit(1)
@@ -109,7 +111,7 @@ def _print_summary(found: Any, directory: Path) -> None:
     from rich.table import Table
 
     summary, console = found.summary, Console()
-    table = Table(title=f"Sweep {found.number} · {found.file_name} · judged by {found.as_of} · {found.rows:,} rows")
+    table = Table(title=f"Sweep {found.number} · {found.file_name} · judged by {found.as_of} · {counted(found.rows, 'row')}")
     for name in ("finding", "severity"):
         table.add_column(name)
     for name in ("count", "of rows"):
@@ -119,8 +121,8 @@ def _print_summary(found: Any, directory: Path) -> None:
     console.print(table)
     rate = summary["accuracy_rate"]
     console.print(
-        f"accuracy rate: {'–' if rate is None else f'{rate:.2%}'} of {summary['rows_known']:,} rows judged known; "
-        f"{summary['rows_unknown']:,} rows unknown"
+        f"accuracy rate: {'–' if rate is None else f'{rate:.2%}'} of {counted(summary['rows_known'], 'row')} judged known; "
+        f"{counted(summary['rows_unknown'], 'row')} unknown"
     )
     if summary["compared_with"]:
         console.print(
@@ -225,7 +227,7 @@ def _print_demo(result: Any) -> None:
     from rich.table import Table
 
     console = Console()
-    table = Table(title=f"Demo province · {result.rows:,} rows · {result.seconds:.1f} s")
+    table = Table(title=f"Demo province · {counted(result.rows, 'row')} · {result.seconds:.1f} s")
     table.add_column("finding")
     for name in ("planted", "found", "missed", "false"):
         table.add_column(name, justify="right")

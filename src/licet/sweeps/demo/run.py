@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from django.conf import settings
 
 from licet.config.profile import load_profile
+from licet.config.terminal import counted
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, LicetError
 from licet.core.spreadsheet import SafeCsv
@@ -109,10 +110,10 @@ def run_demo(*, rows: int, seed: int, actor: Actor, progress: Callable[[str], No
             paths["access"],
             actor=actor,
             as_of=day,
-            progress=lambda stage, _done, judged: progress(f"sweep: {stage} ({judged:,} rows)"),
+            progress=lambda stage, _done, judged: progress(f"sweep: {stage} ({counted(judged, 'row')})"),
         )
     if sweep.rows_rejected:
-        raise DemoBroken(f"{sweep.rows_rejected} rows of the demo's access list were rejected")
+        raise DemoBroken(f"of the demo's access list {counted(sweep.rows_rejected, 'row')} came back")
     return DemoResult(
         lines=compare_planted(province.planted, _found(sweep)),
         rows=sweep.rows,
@@ -124,7 +125,7 @@ def run_demo(*, rows: int, seed: int, actor: Actor, progress: Callable[[str], No
 def _import(kind: str, path: Path, actor: Actor) -> None:
     report = exchange.import_file(kind, path, actor=actor)
     if report.rejected:
-        raise DemoBroken(f"{report.rejected} rows of {path.name} were rejected", hint=f"read {report.errors}")
+        raise DemoBroken(f"of {path.name} {counted(report.rejected, 'row')} came back", hint=f"read {report.errors}")
 
 
 def _found(sweep: Sweep) -> Counter[Key]:

@@ -46,7 +46,9 @@ def start(database):
 
 
 def stop_at(stage):
-    from licet.orders.services import dispatch, reports, verification
+    from licet.casework.services import steps
+    from licet.notices.services import delivery
+    from licet.orders.services import dispatch, escalation, reports, verification
 
     places = {
         "claiming": lambda: after(dispatch, "_prepare"),  # everything written, nothing committed
@@ -56,6 +58,11 @@ def stop_at(stage):
         "recorded": lambda: after(dispatch, "_record"),
         "looking": lambda: before(verification, "probe_for"),
         "concluding": lambda: before(verification, "carry_on"),
+        "ending": lambda: before(steps, "record"),  # the step and the order to restore are written, nothing is committed
+        "completing": lambda: before(dispatch, "advance"),
+        "publishing": lambda: before(delivery, "_note_sent"),  # the page is open, and nobody noted it
+        "telling": lambda: before(delivery, "advance"),  # everything was delivered, the measure does not know
+        "escalating": lambda: before(escalation, "escalate"),
         "reporting": lambda: before(reports, "carry_on"),
         "nowhere": lambda: None,
     }
@@ -95,6 +102,14 @@ def main(database, now, job, stage):
     from licet.orders.services import dispatch, verification
 
     at = dt.datetime.fromisoformat(now)
+    if job in {"expire", "deliver", "complete", "escalate"}:
+        from licet.casework.services import expire_due
+        from licet.notices.services import deliver_due
+        from licet.orders.services import complete_due, escalate_overdue
+
+        print({"expire": expire_due, "deliver": deliver_due, "complete": complete_due,
+               "escalate": escalate_overdue}[job](at), flush=True)
+        return
     if job == "dispatch":
         print(dispatch.dispatch_due(at, sender=dispatch.send), flush=True)
     else:

@@ -223,3 +223,79 @@ def test_a_web_server_killed_in_a_report_forgets_half_a_report(committed_desk, c
 def _post_in_vain(url, said):
     with pytest.raises(httpx.HTTPError):
         httpx.post(url, **said)
+
+
+def _steps(measure):
+    with acting_as(WORKER):
+        return list(measure.transitions.order_by("id").values_list("event", flat=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["claiming", "before sending", "recording", "recorded"])
+def test_a_restoration_killed_anywhere_is_one_restoration(committed_desk, committed_db, sites, stage):
+    with _connect(committed_desk, moods=["done"]) as receiver:
+        [measure] = sites(1)
+        committed_desk.dispatch()
+        committed_desk.go(measure, "lifted", by="olm")
+        _kill_at(stage, database=committed_db, now=committed_desk.now, job="dispatch")
+        committed_desk.wait(dt.timedelta(minutes=5))
+        committed_desk.dispatch()
+        order = committed_desk.order(measure)
+    assert receiver.effects == [("cut", ("site0.example",)), ("restore", ("site0.example",))]
+    assert (order.kind, order.state, order.measure.state) == ("restore", "done", "restored")
+
+
+@pytest.mark.slow
+def test_a_term_that_runs_out_under_a_killed_job_ends_once(committed_desk, committed_db, sites):
+    from licet.casework.services import expire_due
+
+    [measure] = sites(1)
+    committed_desk.dispatch()
+    committed_desk.wait(dt.timedelta(days=31))
+    _kill_at("ending", database=committed_db, now=committed_desk.now, job="expire")
+    assert _steps(measure)[-1] == "ordered" and committed_desk.order(measure).kind == "cut"
+
+    assert expire_due(committed_desk.now) == 1
+    assert _steps(measure).count("expired") == 1 and committed_desk.order(measure).kind == "restore"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["publishing", "telling"])
+def test_a_letter_whose_sender_is_killed_is_told_once(committed_desk, committed_db, stage):
+    from licet.notices.models import Delivery, Notice
+    from licet.notices.services import deliver_due
+
+    measure = committed_desk.suspension()
+    _kill_at(stage, database=committed_db, now=committed_desk.now, job="deliver")
+    assert _steps(measure) == ["approved"]
+    committed_desk.wait(HOUR)
+    deliver_due(committed_desk.now)
+    assert _steps(measure) == ["approved", "notified"]
+    with acting_as(WORKER):
+        assert Notice.objects.filter(measure=measure).count() == 1
+        assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+
+
+@pytest.mark.slow
+def test_a_notice_that_is_the_measure_is_completed_once(committed_desk, committed_db):
+    from licet.orders.services import complete_due
+
+    measure = committed_desk.go(committed_desk.approve(committed_desk.draft(committed_desk.case(tier=3), "warn")), "notified")
+    _kill_at("completing", database=committed_db, now=committed_desk.now, job="complete")
+    assert _steps(measure)[-1] == "notified"
+    assert (complete_due(committed_desk.now), _steps(measure)[-1]) == (1, "completed")
+
+
+@pytest.mark.slow
+def test_a_late_order_is_escalated_once(committed_desk, committed_db, sites):
+    from licet.orders.models import Escalation
+    from licet.orders.services import escalate_overdue
+
+    [measure] = sites(1)
+    committed_desk.dispatch()
+    committed_desk.wait(dt.timedelta(hours=6))
+    _kill_at("escalating", database=committed_db, now=committed_desk.now, job="escalate")
+    with acting_as(WORKER):
+        assert not Escalation.objects.exists()
+    assert escalate_overdue(committed_desk.now) == 1 and escalate_overdue(committed_desk.now) == 0
+    assert committed_desk.order(measure).state == "dispatched"

@@ -10,7 +10,7 @@ from django.db import connections
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 
-from . import casework
+from . import casework, orders
 
 pytestmark = pytest.mark.browser
 
@@ -92,7 +92,46 @@ def test_a_reason_typed_once_fills_the_others(queue: Any) -> None:
     queue.locator("button[value=close]").click()
     queue.locator("#reason-all").fill("gone")
 
-    assert {box.input_value() for box in queue.locator("input[name^=reason-]").all()} == {"gone"}
+    assert _filled(queue, "gone")
+
+
+def test_a_reason_typed_before_the_script_was_there_counts_too(queue: Any) -> None:
+    waiting: list[Any] = []
+
+    def hold(route: Any) -> None:
+        waiting.append(route)
+
+    queue.route("**/casework.*js", hold)
+    for box in queue.locator("input[name=selected]").all()[-2:]:
+        box.check()
+    queue.locator("button[value=close]").click(no_wait_after=True)
+    queue.locator("#reason-all").evaluate("box => { box.value = 'gone'; }")
+    queue.wait_for_timeout(50)
+    assert not queue.locator("input[name^=reason-]").first.input_value()
+    waiting[0].continue_()
+
+    assert _filled(queue, "gone")
+
+
+def _filled(page: Any, text: str) -> bool:
+    """Every reason says so, once the page's script had its turn."""
+    page.wait_for_function(
+        "text => [...document.querySelectorAll(\"input[name^='reason-']\")].every(box => box.value === text)", arg=text)
+    return True
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("which", ["case", "measure"])
+def test_no_table_beside_the_timeline_is_cut(open_context: Any, which: str, language: str) -> None:
+    with acting_as(WORKER):
+        orders.prepare()
+        url = casework.case() if which == "case" else orders.measure()
+    connections.close_all()
+    page = open_context("olm", language=language).new_page()
+    page.goto(url, wait_until="load")
+    cut = page.evaluate("[...document.querySelectorAll('.columns .table-wrap')].map(one => one.scrollWidth - one.clientWidth)")
+
+    assert cut and max(cut) <= 0, cut
 
 
 def test_the_record_has_its_actions_on_a_phone_before_anything_else(open_context: Any) -> None:

@@ -305,6 +305,7 @@ def receive(request: HttpRequest, given: SignalsIn) -> dict[str, Any]:
     """
     actor = _actor(request)
     desk = listing.desk_of(actor)
+    services.ensure_on_record(*{row.provider_id for row in given.signals})
     batch = [_signal(row, desk, actor.name) for row in given.signals]
     found = services.receive_signals(batch, actor=actor, at=clock.now())
     numbers = dict(Case.objects.filter(pk__in=set(found.case_of.values())).values_list("pk", "number"))

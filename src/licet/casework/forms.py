@@ -196,6 +196,9 @@ class ScopeForm(forms.Form):
                    "technical": [("", _("as the executor does it")), *((one, wording.technical(one)) for one in TECHNICAL)]}
         for name, words in choices.items():
             self.fields[name].choices = words  # type: ignore[attr-defined]
+        for name in ("evidence", "bag"):  # nothing to choose from: the list of needs says how to come by it
+            if not choices[name]:
+                del self.fields[name]
 
     def scope(self) -> dict[str, Any]:
         """As services take it."""
@@ -206,7 +209,7 @@ class ScopeForm(forms.Form):
         """References by need; empty ones are left out."""
         data = self.cleaned_data
         given: dict[str, Any] = {name: data[name].strip() for name in ("assessment", "wide_scope")}
-        given |= {name: " ".join(data[name]) for name in ("evidence", "bag")}
+        given |= {name: " ".join(data.get(name, [])) for name in ("evidence", "bag")}
         chain = {name: data[f"chain_{name}"].strip() for name in ("operator", "partner", "service")}
         if any(chain.values()):
             given["billing_chain"] = [{**chain, "code": code} for code in lines(data["codes"])] or [{**chain, "code": ""}]
@@ -230,6 +233,8 @@ class DraftForm(ScopeForm):
         super().__init__(offered, *args, **kwargs)
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         self.fields["found"].choices = offered.rules  # type: ignore[attr-defined]
+        if not offered.rules:
+            del self.fields["found"]
 
     def clean(self) -> dict[str, Any]:
         """A measure gives at least one reason."""
@@ -241,7 +246,7 @@ class DraftForm(ScopeForm):
 
     def all_reasons(self) -> list[dict[str, str]]:
         """What was found first, by its rule; then one's own words."""
-        return [*({"rule": rule} for rule in self.cleaned_data["found"]),
+        return [*({"rule": rule} for rule in self.cleaned_data.get("found", [])),
                 *({"text": line} for line in lines(self.cleaned_data["reasons"]))]
 
 

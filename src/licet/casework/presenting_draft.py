@@ -6,18 +6,16 @@ from typing import Any
 
 from licet.casework import wording
 from licet.casework.forms import Offered
-from licet.casework.models import Case, Determination, Measure, Signal
-from licet.casework.services.bounds import usual_executor
+from licet.casework.models import Case, Determination, Measure
+from licet.casework.services.bounds import confirmed_facts, usual_executor
 from licet.casework.services.chains import chains_of
 from licet.casework.services.preserved import offered_bags, offered_evidence
-from licet.casework.tables import SignalKind, SubjectKind
+from licet.casework.tables import SubjectKind
 from licet.gate.tables import RULE_BY_ID
 from licet.grounds.tables import GROUNDS
 
 SCOPE_FIELD = {SubjectKind.SITE: "hosts", SubjectKind.ADDRESS: "addresses", SubjectKind.CODE: "codes",
                SubjectKind.PROVIDER: "parties", SubjectKind.SPONSOR: "parties"}
-_CONFIRMED = (SignalKind.FINDING, SignalKind.DIALTEST, SignalKind.ORDER, SignalKind.DETERMINATION)
-_READ = 500  # signals looked at for the rules they name
 
 
 def offered(case: Case) -> Offered:
@@ -30,7 +28,7 @@ def offered(case: Case) -> Offered:
 
 def rules_seen(case: Case) -> list[str]:
     """Ids of gate rules in the case's confirmed signals, as they first came."""
-    facts = Signal.objects.filter(case=case, kind__in=_CONFIRMED).order_by("id").values_list("facts", flat=True)[:_READ]
+    facts = reversed(confirmed_facts(case))
     return list(dict.fromkeys(str(row["rule"]) for row in facts if str(row.get("rule", "")) in RULE_BY_ID))
 
 

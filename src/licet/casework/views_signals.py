@@ -92,6 +92,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actor = actor_of(request)
         try:
+            services.ensure_on_record(form.cleaned_data["provider_id"])
             case_id = services.receive_signal(_signal(form.cleaned_data, listing.desk_of(actor)), actor=actor,
                                               at=clock.now())
         except LicetError as error:
@@ -107,7 +108,8 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 def _field_of(error: LicetError) -> str | None:
-    return {"unknown_ground": "ground"}.get(error.code, "subject" if error.status == 422 else None)
+    known = {"unknown_ground": "ground", "executor_unknown": "provider_id"}
+    return known.get(error.code, "subject" if error.status == 422 else None)
 
 
 def _signal(data: dict[str, Any], desk: str) -> SignalIn:

@@ -42,7 +42,7 @@ from licet.casework.services.measures import (
 from licet.casework.services.needs import register_check
 from licet.casework.services.proposals import propose
 from licet.casework.services.saved import remove_queue, save_queue
-from licet.casework.services.signals import Received, SignalIn, receive_signal, receive_signals
+from licet.casework.services.signals import Received, SignalIn, ensure_on_record, receive_signal, receive_signals
 from licet.casework.services.steps import advance, expire_due, settle
 from licet.casework.services.subjects import canonical_subject
 from licet.casework.services.sweeps import SweepSignals, signals_from_sweep
@@ -51,7 +51,8 @@ from licet.casework.services.triage import set_tier, set_tier_many
 __all__ = [
     "Amendment", "Collateral", "MeasureDraft", "Outcome", "Received", "Replacement", "Scope", "SignalIn",
     "StepTaken", "SweepSignals", "advance", "amend_measure", "approve_measure", "canonical_subject", "close_case", "close_many",
-    "collateral", "decide", "default_overdue_appeals", "draft_measure", "expire_due", "file_appeal", "filing_facts", "follow",
+    "collateral", "decide", "default_overdue_appeals", "draft_measure", "ensure_on_record", "expire_due",
+    "file_appeal", "filing_facts", "follow",
     "judge_appeal", "link_cases", "merge_cases", "merge_many", "parse_scope", "present_collateral", "propose",
     "receive_signal", "receive_signals", "record_determination", "register_check", "release", "remove_queue",
     "reopen_appeal", "reopen_case", "save_queue", "second_measure", "set_tier", "set_tier_many", "settle", "signals_from_sweep",

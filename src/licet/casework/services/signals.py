@@ -22,6 +22,7 @@ from licet.core.errors import BadInput, Conflict
 from licet.core.rls import acting_as
 from licet.grounds.tables import GROUNDS
 from licet.journal.services import append
+from licet.parties.models import Party
 
 SOURCE_CHARACTERS = 120
 _GROUND_IDS = frozenset(ground.id for ground in GROUNDS)
@@ -73,6 +74,17 @@ def receive_signal(signal: SignalIn, *, actor: Actor, at: dt.datetime) -> int | 
     subject = canonical_subject(signal.subject_kind, signal.subject)
     received = receive_signals([dataclasses.replace(signal, subject=subject)], actor=actor, at=at)
     return received.case_of.get(signal.source)
+
+
+def ensure_on_record(*provider_ids: str) -> None:
+    """Whoever hands a signal in names providers by ids on record. A sweep's row may name one that is not: that is its
+    finding. Raises :class:`BadInput`."""
+    wanted = {provider for provider in provider_ids if provider}
+    unknown = wanted - set(Party.objects.filter(party_id__in=wanted, until__isnull=True).values_list("party_id", flat=True))
+    if unknown:
+        error = BadInput(f"{min(unknown)} is not on record", hint="name an organisation by its id")
+        error.code = "executor_unknown"
+        raise error
 
 
 def receive_signals(signals: Sequence[SignalIn], *, actor: Actor, at: dt.datetime) -> Received:

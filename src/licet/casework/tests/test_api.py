@@ -128,6 +128,13 @@ def test_no_other_ground(program, ground):
         assert not Signal.objects.exists()
 
 
+def test_a_provider_is_named_by_its_id_on_record(program):
+    ask = program("authority")
+    status, problem = ask("post", "/signals", {"signals": [{**SIGNAL, "provider_id": "nobody-such"}]})
+
+    assert (status, problem["type"]) == (422, "urn:licet:error:executor_unknown")
+
+
 @pytest.mark.parametrize("kind", ["order", "determination"])
 def test_a_program_cannot_say_that_an_authority_decided(program, kind):
     assert program("authority")("post", "/signals", {"signals": [{**SIGNAL, "kind": kind}]})[0] == 422

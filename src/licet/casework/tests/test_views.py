@@ -286,8 +286,8 @@ def test_no_other_ground_can_be_entered(cast, sign_in, ground):
         assert not Case.objects.exists()
 
 
-@pytest.mark.parametrize("change", [{"subject": "not a domain"}, {"observed_on": "2099-01-01"}, {"kind": "determination"}],
-                         ids=["subject", "future", "kind"])
+@pytest.mark.parametrize("change", [{"subject": "not a domain"}, {"observed_on": "2099-01-01"}, {"kind": "determination"},
+                                    {"provider_id": "nobody-such"}], ids=["subject", "future", "kind", "provider"])
 def test_a_bad_signal_is_refused_in_its_form(cast, sign_in, change):
     assert sign_in("olm").post("/cases/signals/enter/", {**GIVEN, **change}).status_code == 422
 

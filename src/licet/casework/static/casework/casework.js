@@ -2,8 +2,10 @@
 (function () {
   "use strict";
   document.querySelectorAll("[data-fill]").forEach((source) => {
-    source.addEventListener("input", () => {
+    const fill = () => {
       document.querySelectorAll("input[name^='" + source.dataset.fill + "']").forEach((box) => { box.value = source.value; });
-    });
+    };
+    source.addEventListener("input", fill);
+    if (source.value) fill(); // typed before this file was there
   });
 })();

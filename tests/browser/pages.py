@@ -86,7 +86,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="report-status", url="/report/status/", user=""),
     Page(name="entrance", url="/welcome/", user="", dark=True),
     Page(name="filing-check", url="/check/?site=www.lantern.example", user="", prepare=hotline.prepare),
-    Page(name="transparency", url="/transparency/", user="", prepare=hotline.prepare),
+    Page(name="transparency", url="/transparency/", user="", prepare=hotline.prepare_figures),
     Page(name="hotline", url="/hotline/", user="olm", prepare=hotline.prepare, dark=True),
     Page(name="hotline-report", url=hotline.report, user="olm", prepare=hotline.prepare),
     Page(name="hotline-operator", url="/hotline/operator/", user="olm"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
+from collections import OrderedDict
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -17,13 +19,24 @@ from django.views.decorators.http import require_safe
 from licet.casework.tables import MEASURE_BY_ID
 from licet.config.profile import load_profile
 from licet.core import clock
-from licet.core.errors import LicetError, Unavailable
+from licet.core.errors import LicetError, NotFound, Unavailable
 from licet.hotline.checker import Answer, Checked, check_site
 from licet.hotline.forms import words
 from licet.hotline.pace import Pace
 from licet.hotline.public import chinese, network_of_request, public_page, wants_json
 from licet.hotline.tables import OUTCOMES, QUESTION_BY_GROUND
-from licet.hotline.transparency import CELLS, NOT_COUNTED, OPEN, Figures, as_csv, figures
+from licet.hotline.transparency import (
+    CELLS,
+    LICENCE,
+    LICENCE_URL,
+    NOT_COUNTED,
+    OPEN,
+    OTHER,
+    Figures,
+    as_csv,
+    figures,
+    first_year,
+)
 
 log = logging.getLogger(__name__)
 WINDOW_S = 600
@@ -32,6 +45,7 @@ CHECK_AGE_S = 300
 FIGURES_AGE_S = 3600
 SECURITY_DAYS = 180
 FIRST_YEAR = 2007
+MOST_YEARS = 20
 checks = Pace(WINDOW_S)
 
 
@@ -87,54 +101,70 @@ def _answer_words(found: Checked) -> str:
 @public_page
 @require_safe
 def transparency(request: HttpRequest) -> HttpResponse:
-    """The figures of a year."""
-    found, problem = _figures(request)
-    if found is None:
-        return render(request, "hotline/transparency.html", {"problem": problem}, status=503)
+    """The figures of a year; 404 for a year nothing can be known of."""
+    found = _figures(request)
+    if isinstance(found, LicetError):
+        return render(request, "hotline/transparency.html", {"problem": found}, status=found.status)
     names = {outcome.id: words(outcome) for outcome in OUTCOMES} | {OPEN: _("open"), NOT_COUNTED: _("not counted")}
-    is_chinese = chinese()
+    columns = [*(names[cell] for cell in CELLS), _("Sum")]
     response = render(request, "hotline/transparency.html", {
-        "found": found, "columns": [*(names[cell] for cell in CELLS), _("Sum")],
-        "rows": [(words(QUESTION_BY_GROUND[ground]), list(row.values())) for ground, row in found.grounds.items()],
-        "measures": [(MEASURE_BY_ID[line.kind].zh if is_chinese else MEASURE_BY_ID[line.kind].en, line)
-                     for line in found.measures],
-        "csv": f"{reverse('transparency_csv')}?year={found.year}", "earlier": found.year - 1})
+        "found": found, "columns": columns, "licence": LICENCE, "licence_url": LICENCE_URL,
+        "rows": [(words(QUESTION_BY_GROUND[ground]), list(zip(columns, row.values(), strict=True)))
+                 for ground, row in found.grounds.items()],
+        "measures": [(_measure_words(kind), figure) for kind, figure in found.measures],
+        "errors": [(_("Measures"), found.errors), (_("Batches called bad faith, and mutes"), found.disregarded)],
+        "csv": f"{reverse('transparency_csv')}?year={found.year}", "year": str(found.year),
+        "years": [str(year) for year in range(clock.today(load_profile().time_zone).year, found.first - 1, -1)]})
     return _kept(response)
+
+
+def _measure_words(kind: str) -> str:
+    if kind == OTHER:
+        return _("other kinds together")
+    return MEASURE_BY_ID[kind].zh if chinese() else MEASURE_BY_ID[kind].en
 
 
 @public_page
 @require_safe
 def transparency_csv(request: HttpRequest) -> HttpResponse:
-    """The same figures as CSV, free to use (CC0)."""
-    found, problem = _figures(request)
-    if found is None:
-        return HttpResponse(problem.message if problem else "", status=503, content_type="text/plain; charset=utf-8")
+    """The same figures as CSV; its first rows name the licence."""
+    found = _figures(request)
+    if isinstance(found, LicetError):
+        return HttpResponse(found.message, status=found.status, content_type="text/plain; charset=utf-8")
     response = HttpResponse(as_csv(found), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="transparency-{found.year}.csv"'
-    response["Link"] = '<https://creativecommons.org/publicdomain/zero/1.0/>; rel="license"'
+    response["Link"] = f'<{LICENCE_URL}>; rel="license"'
     return _kept(response)
 
 
-_known: dict[tuple[str, int], tuple[dt.datetime, Figures]] = {}
+_known: OrderedDict[tuple[str, int], tuple[dt.datetime, Figures]] = OrderedDict()
 
 
-def _figures(request: HttpRequest) -> tuple[Figures | None, LicetError | None]:
-    """The figures, counted at most once an hour per year and process."""
+def _figures(request: HttpRequest) -> Figures | LicetError:
+    """The figures of the year asked for, counted at most once an hour per year and process."""
     zone, now = load_profile().time_zone, clock.now()
-    today = clock.today(zone)
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and FIRST_YEAR <= int(asked[:5]) <= today.year else today.year
+    this = clock.today(zone).year
+    asked = request.GET.get("year", str(this))
+    year = int(asked) if re.fullmatch(r"\d{4}", asked, re.ASCII) else 0
+    nothing = NotFound(_("There are no figures of such a year."), hint=_("Without a year in the address, this year is shown."))
+    if not FIRST_YEAR <= year <= this:
+        return nothing
     key = (str(settings.DATABASES["default"]["NAME"]), year)
     at, known = _known.get(key, (None, None))
     if known is not None and at is not None and dt.timedelta(0) <= now - at < dt.timedelta(seconds=FIGURES_AGE_S):
-        return known, None
+        return known
     try:
-        found = figures(year, zone=zone)
+        first = first_year(zone=zone, today=clock.today(zone))
+        if year < first:
+            return nothing
+        found = figures(year, zone=zone, first=first)
     except (OperationalError, InterfaceError):
         log.exception("the database does not answer")
-        return None, Unavailable(_("We cannot look at the moment."), hint=_("Try again in ten minutes."))
+        return Unavailable(_("We cannot look at the moment."), hint=_("Try again in ten minutes."))
     _known[key] = (now, found)
-    return found, None
+    while len(_known) > MOST_YEARS:
+        _known.popitem(last=False)
+    return found
 
 
 def _kept(response: HttpResponse) -> HttpResponse:

@@ -1,11 +1,14 @@
 """What everybody may look up: whether a site is filed, the figures of a year, whom to tell about a weakness."""
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 
 import pytest
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from licet.config import environment
 from licet.core import clock
@@ -118,10 +121,36 @@ def test_checking_is_slowed_down_per_network(visitor, cast):
 
 @pytest.mark.parametrize(("cells", "expected"), [
     ({"actioned": 7, "open": 0}, {"actioned": "7", "open": "0", "sum": "7"}),
-    ({"actioned": 7, "open": 4}, {"actioned": "7", "open": "<5", "sum": ""}), ({}, {"actioned": "0", "sum": "0"})])
+    ({"actioned": 7, "open": 4}, {"actioned": "7", "open": "<5", "sum": "≥8"}),
+    ({"actioned": 1, "open": 1}, {"actioned": "<5", "sum": "≥2"}), ({}, {"actioned": "0", "sum": "0"})])
 def test_small_cells_and_the_sums_that_would_give_them_away(cells, expected):
     row = transparency.ground_row(cells)
     assert {name: row[name] for name in expected} == expected
+
+
+@given(counts=st.lists(st.integers(0, 30), max_size=9))
+def test_a_sum_says_no_more_than_its_cells(counts):
+    """Whoever sees the cells can write the sum themselves: it is the same for everything they may stand for."""
+    seen = [transparency.shown(count) for count in counts]
+    least = sum(1 if cell == "<5" else int(cell) for cell in seen)
+    assert transparency.sum_of(counts) == (f"≥{least}" if "<5" in seen else str(least))
+
+
+@given(kinds=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 40)))
+def test_rare_kinds_are_never_alone(kinds):
+    rows = dict(transparency.rolled(kinds))
+    other = rows.pop("other", "0")
+    assert all(int(figure) >= 5 and kinds[kind] == int(figure) for kind, figure in rows.items())
+    assert (other == "<5" and not rows) or (other != "<5" and sum(kinds.values()) == int(other) + sum(map(int, rows.values())))
+
+
+@pytest.mark.parametrize(("results", "expected"), [
+    ({"": 90, "upheld": 6, "reversed": 5, "pending": 0}, ("101", "11", "6", "5", "0", "5.0%")),
+    ({"": 90, "upheld": 6, "reversed": 2, "pending": 0}, ("98", "≥7", "6", "<5", "0", "<5.1%")),
+    ({"": 20}, ("20", "0", "0", "0", "0", "0.0%")), ({"": 2, "reversed": 1}, ("<5", "≥1", "0", "<5", "0", "")),
+    ({}, ("0", "0", "0", "0", "0", ""))])
+def test_error_rates(results, expected):
+    assert tuple(dataclasses.asdict(transparency.errors_of(results)).values()) == expected
 
 
 @pytest.mark.parametrize(("row", "cell"), [
@@ -147,22 +176,67 @@ def test_the_figures_of_a_year_and_their_csv(visitor, hotline, cast, actor_of):
     for case_id in {hotline.get(number).case_id for number in numbers}:
         close_case(case_id, outcome="not_confirmed", reason="looked", actor=actor_of("olm"), at=hotline.now)
 
-    text = visitor.get("/transparency/").content.decode()
+    page = visitor.get("/transparency/")
+    text = page.content.decode()
     answer = visitor.get("/transparency/figures.csv")
 
     rows = {(row["section"], row["row"], row["column"]): row["figure"]
             for row in csv.DictReader(io.StringIO(answer.content.decode()))}
     assert rows["reports", "pornography", "not_confirmed"] == "6"
-    assert rows["reports", "pornography", "content_gone"] == "<5" and rows["reports", "pornography", "sum"] == ""
-    assert rows["times", "report_to_end", "count"] == "8" and float(rows["times", "report_to_end", "median_hours"]) > 0
+    assert rows["reports", "pornography", "content_gone"] == "<5", "and no total says that it is two"
+    assert rows["reports", "pornography", "sum"] == rows["reports", "all", "sum"] == "≥7"
+    assert rows["times", "report_to_end", "count"] == "≥7" and float(rows["times", "report_to_end", "median_hours"]) > 0
+    assert rows["about", "licence", "name"] == "CC0 1.0 Universal" and rows["about", "licence", "url"] in answer["Link"]
+    assert "CC0 1.0 Universal" in text and 'rel="license"' in text and "What the figures mean" in text
+    assert rows["errors", "measures", "decided"] == "0" and rows["errors", "measures", "rate"] == ""
     assert "&lt;5" in text and answer["Cache-Control"] == "public, max-age=3600"
     assert "198.51" not in text and "shop0" not in text + answer.content.decode()
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("year", ["1066", "99999999999", "next", "-1", "²"])
-def test_another_year_is_this_year(visitor, cast, year):
-    assert f"{clock.now().year}" in visitor.get("/transparency/", {"year": year}).content.decode()
+def test_a_merged_case_ends_its_reports_in_every_figure(visitor, hotline, cast, actor_of):
+    from licet.casework.services import close_case, merge_cases
+    from licet.hotline import services
+
+    hotline.now = max(clock.now() - dt.timedelta(hours=20), dt.datetime(clock.now().year, 1, 2, tzinfo=dt.UTC))
+    numbers = [hotline.report(target=f"https://shop{n}.example", address=f"198.51.{n}.7") for n in range(6)]
+    hotline.drain()
+    target = hotline.get(numbers[0]).case_id
+    for number in numbers[1:]:
+        with acting_as(actor_of("olm")) as olm:
+            merge_cases(hotline.get(number).case_id, into=target, reason="one shop", actor=olm, at=hotline.now)
+    close_case(target, outcome="content_gone", reason="gone", actor=actor_of("olm"), at=hotline.wait(hours=5).now)
+    contested = hotline.report(channel="api", account="harbour")
+    hotline.drain()
+    services.mute(contested, reason="too many", actor=actor_of("olm"), at=hotline.now)
+
+    found = transparency.figures(clock.now().year, zone="Asia/Shanghai", first=2020)
+
+    assert found.grounds["pornography"]["content_gone"] == found.ended.count == "6" and found.ended.median_hours == 5.0
+    assert found.grounds["pornography"]["open"] == "<5" and found.disregarded.decided == "<5"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("year", ["1066", "99999999999", "next", "-1", "²", "02026", "0" + "2026" * 1100, "2006", "٢٠٢٦", "",
+                                  "02026999999", "9999"])
+def test_another_year_is_not_found(visitor, cast, year):
+    for address in ("/transparency/", "/transparency/figures.csv"):
+        answer = visitor.get(address, {"year": year})
+        assert answer.status_code == 404 and "max-age=3600" not in answer["Cache-Control"]
+    assert not views_open._known, "nothing was counted for it"
+
+
+@pytest.mark.django_db
+def test_years_reach_from_the_first_report_to_this_one(visitor, hotline, cast):
+    hotline.now = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
+    hotline.report()
+    hotline.drain()
+    this = clock.now().year
+    assert [visitor.get("/transparency/", {"year": year}).status_code for year in (2023, 2024, this, this + 1)] == [
+        404, 200, 200, 404]
+    text = visitor.get("/transparency/").content.decode()
+    assert f'href="?year={this}" aria-current="page"' in text and 'href="?year=2024"' in text and "?year=2023" not in text
+    assert len(views_open._known) == 2 <= views_open.MOST_YEARS
 
 
 def _security(visitor, settings, **env):

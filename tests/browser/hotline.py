@@ -52,13 +52,13 @@ def prepare_figures() -> None:
         return
     kinds = [end for end, count in ENDS.items() for _ in range(count)]
     grounds = ("pornography", "pornography", "deceptive_promotion", "unfiled_site")
-    for n, _end in enumerate(kinds):
+    for n in range(len(kinds)):
         _hand_in(f"sunflower{n}.example", at + dt.timedelta(minutes=n), ground=grounds[n % 4])
     for n in range(7):
         _hand_in(f"tulip{n}.example", at, contact=f"ida{n}@reporter.example")
     services.drain_due(now)
     for n, end in enumerate(kinds):
-        _end(f"sunflower{n}.example", end, now - dt.timedelta(minutes=17 * n))
+        _finish(f"sunflower{n}.example", end, now - dt.timedelta(minutes=17 * n))
     for n in range(7):
         _mute(n, now)
     views_open._known.clear()  # a test before this one may have counted an empty year
@@ -86,7 +86,7 @@ def _actor(name: str) -> Actor:
         return actor_for(get_user_model().objects.get(username=name))
 
 
-def _end(site: str, end: str, at: dt.datetime) -> None:
+def _finish(site: str, end: str, at: dt.datetime) -> None:
     from licet.casework.services import close_case
     from licet.hotline import services
     from licet.hotline.models import Report

@@ -159,9 +159,13 @@ def rate_of(part: int, whole: int) -> str:
 
 
 def errors_of(results: Mapping[str, int]) -> Errors:
-    """``results``: '' (not contested), upheld, reversed, pending -> how many."""
-    upheld, back, pending = (results.get(name, 0) for name in ("upheld", "reversed", "pending"))
+    """``results``: '' (not contested), upheld, reversed, pending -> how many. Where almost everything was contested the
+    total would give a suppressed result away: then the total stands alone."""
+    upheld, back, pending = cells = [results.get(name, 0) for name in ("upheld", "reversed", "pending")]
     decided = sum(results.values())
+    hidden = [cell for cell in cells if shown(cell) == SUPPRESSED]
+    if decided >= SMALLEST and decided - sum(cells) + sum(hidden) < (SMALLEST - 1) * len(hidden):
+        return Errors(decided=str(decided), contested="", upheld="", reversed="", pending="", rate="")
     return Errors(decided=shown(decided), contested=sum_of([upheld, back, pending]), upheld=shown(upheld),
                   reversed=shown(back), pending=shown(pending), rate=rate_of(back, decided))
 

@@ -105,7 +105,7 @@ def transparency(request: HttpRequest) -> HttpResponse:
     found = _figures(request)
     if isinstance(found, LicetError):
         return render(request, "hotline/transparency.html", {"problem": found}, status=found.status)
-    names = {outcome.id: words(outcome) for outcome in OUTCOMES} | {OPEN: _("open"), NOT_COUNTED: _("not counted")}
+    names = {outcome.id: words(outcome) for outcome in OUTCOMES} | {OPEN: _("being checked"), NOT_COUNTED: _("not counted")}
     columns = [*(names[cell] for cell in CELLS), _("Sum")]
     response = render(request, "hotline/transparency.html", {
         "found": found, "columns": columns, "licence": LICENCE, "licence_url": LICENCE_URL,

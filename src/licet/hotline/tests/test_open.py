@@ -147,6 +147,8 @@ def test_rare_kinds_are_never_alone(kinds):
 @pytest.mark.parametrize(("results", "expected"), [
     ({"": 90, "upheld": 6, "reversed": 5, "pending": 0}, ("101", "11", "6", "5", "0", "5.0%")),
     ({"": 90, "upheld": 6, "reversed": 2, "pending": 0}, ("98", "≥7", "6", "<5", "0", "<5.1%")),
+    ({"upheld": 6, "pending": 1}, ("7", "", "", "", "", "")),
+    ({"": 3, "upheld": 6, "pending": 1}, ("10", "≥7", "6", "0", "<5", "0.0%")),
     ({"": 20}, ("20", "0", "0", "0", "0", "0.0%")), ({"": 2, "reversed": 1}, ("<5", "≥1", "0", "<5", "0", "")),
     ({}, ("0", "0", "0", "0", "0", ""))])
 def test_error_rates(results, expected):

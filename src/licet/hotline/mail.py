@@ -16,6 +16,7 @@ import re
 from email.errors import HeaderParseError
 from email.message import EmailMessage, Message
 from email.utils import parseaddr, parsedate_to_datetime
+from html.parser import HTMLParser
 
 from django.conf import settings
 from django.utils import translation
@@ -33,18 +34,24 @@ _NUMBER = re.compile(r"(?<![\d.])\+?\d[\d ]{4,18}\d(?![\d.])")
 _HASH = re.compile(r"\b(?:(?:md5|sha-?1|sha-?256|pdq)[:=]\s?)?(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b", re.IGNORECASE)
 _LINE = re.compile(r"^\s*(ground|target|事由|对象)\s*[:：]\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z0-9-]{2,}")
+_ANSWERED = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|回复|答复|转发|举报|report)\s*[:：]\s*)+", re.IGNORECASE)
 _CHINESE = re.compile(r"[一-鿿]")
+_BLOCKS = frozenset({"br", "p", "div", "li", "tr", "table", "ul", "ol", "h1", "h2", "h3", "blockquote"})
+_WORDLESS = frozenset({"script", "style", "head", "template"})
+_FEEDBACK_NEEDS = ("feedback-type", "user-agent", "version")  # RFC 5965 §3.1
 _FEEDBACK_GROUNDS = {"fraud": "deceptive_promotion", "phishing": "deceptive_promotion"}
 _NAMES = {name.casefold(): row.ground for row in QUESTIONS for name in (row.ground, row.zh, row.en)}
 
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What became of a message. ``reply`` is ``None`` where no answer must be sent (to robots and lists)."""
+    """What became of a message. ``reply`` is ``None`` where no answer must be sent (to robots and lists); ``verified``: the
+    address it goes to is the sender's own, by our mail server's word."""
 
     receipt: Receipt | None
     refusal: Refusal | None
     reply: EmailMessage | None
+    verified: bool = False
 
 
 def read_message(content: bytes, *, sender: str, at: dt.datetime, size: int = 0) -> Answer:
@@ -67,8 +74,8 @@ def read_message(content: bytes, *, sender: str, at: dt.datetime, size: int = 0)
             submission = _submission(message, (text, fields), language, at)
             receipt = submit(dataclasses.replace(submission, key=_key(message, content)), at=at)
     except Refusal as error:
-        return Answer(None, error, _reply(message, sender, language, refusal=error))
-    return Answer(receipt, None, _reply(message, sender, language, receipt=receipt))
+        return Answer(None, error, _reply(message, sender, language, refusal=error), _goes_to_its_sender(message))
+    return Answer(receipt, None, _reply(message, sender, language, receipt=receipt), _goes_to_its_sender(message))
 
 
 def header(message: Message, name: str) -> str:
@@ -105,6 +112,7 @@ def _eight_bit(text: bytes) -> str:
 def _submission(message: Message, parts: tuple[str, dict[str, str]], language: str, at: dt.datetime) -> Submission:
     """The report a message holds, its key left empty. Raises :class:`Refusal` saying what is missing."""
     text, fields = parts
+    _check_feedback(fields, language)
     subject = header(message, "Subject")
     lines = {key.casefold(): value for key, value in _LINE.findall(text)}
     ground = _ground(lines, fields, subject, language)
@@ -127,6 +135,11 @@ def _origin(message: Message, sender: str) -> Origin:
                      authserv=settings.ENV["LICET_HOTLINE_MAIL_AUTHSERV"])
 
 
+def _goes_to_its_sender(message: Message) -> bool:
+    sender = _address(message, "From")
+    return bool(_origin(message, sender).domain) and _answered_at(message).casefold() == sender.casefold()
+
+
 def _network(origin: Origin) -> str:
     """Where it came from; a verified domain stands for its network, since its owner makes as many addresses as they
     like."""
@@ -136,19 +149,61 @@ def _network(origin: Origin) -> str:
 
 
 def _parts(message: Message) -> tuple[str, dict[str, str]]:
-    """The plain text a person wrote, and the fields of a feedback report. Attachments are passed over."""
-    text, fields = "", {}
+    """The plain text a person wrote, and the fields of a feedback report. Of a message that is HTML alone, the text in it:
+    nothing of it is loaded or run. Attachments are passed over."""
+    text, fields, page = "", {}, ""
     for part in message.walk():
         kind = part.get_content_type()
         if kind == "message/feedback-report":
             fields = _feedback(part)
         elif kind == "message/rfc822":
             break  # the reported message itself: what it says is not what the reporter says
-        elif kind == "text/plain" and not text and part.get_content_disposition() != "attachment":
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                text = _decoded(payload, part.get_content_charset() or "utf-8")
+        elif part.get_content_disposition() == "attachment":
+            continue
+        elif kind == "text/plain" and not text:
+            text = _text_of(part)
+        elif kind == "text/html" and not page:
+            page = _text_of(part)
+    text = text if text.strip() or not page else _plain(page)
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text.replace("\r\n", "\n")), fields
+
+
+def _text_of(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    return _decoded(payload, part.get_content_charset() or "utf-8") if isinstance(payload, bytes) else ""
+
+
+class _Words(HTMLParser):
+    """The words of an HTML message, a line for each block."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Scripts, styles and heads hold no words; blocks begin lines."""
+        self._hidden += tag in _WORDLESS
+        if tag in _BLOCKS:
+            self.words.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """The other end of :meth:`handle_starttag`."""
+        self._hidden -= tag in _WORDLESS and self._hidden > 0
+        if tag in _BLOCKS:
+            self.words.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        """Words between tags."""
+        if not self._hidden:
+            self.words.append(" ".join(data.split()) + " " if data.strip() else " ")
+
+
+def _plain(page: str) -> str:
+    reader = _Words()
+    reader.feed(page)
+    reader.close()
+    return re.sub(r"[ \t]*\n\s*", "\n", "".join(reader.words)).strip()
 
 
 def _decoded(payload: bytes, charset: str) -> str:
@@ -166,7 +221,21 @@ def _feedback(part: Message) -> dict[str, str]:
     if not isinstance(inner, Message):
         raw = part.get_payload(decode=True)
         inner = email.message_from_bytes(raw if isinstance(raw, bytes) else b"")
-    return {name.casefold(): header(inner, name) for name in inner.keys()}  # noqa: SIM118 (a message is no mapping)
+    found: dict[str, list[str]] = {}
+    for name, value in inner.raw_items():
+        found.setdefault(name.casefold(), []).append(_line(_eight_bit(str(value).encode("utf-8", "surrogateescape"))))
+    return {name: "\n".join(dict.fromkeys(values)) if name.startswith("reported-") else values[0]
+            for name, values in found.items()}
+
+
+def _check_feedback(fields: dict[str, str], language: str) -> None:
+    """A feedback report says what it must; of several addresses each needs a message, and a receipt, of its own. Raises
+    :class:`Refusal`."""
+    missing = [name for name in _FEEDBACK_NEEDS if fields and not fields.get(name)]
+    if missing:
+        raise _refusal(missing[0], "feedback", language)
+    if any("\n" in fields.get(name, "") for name in ("reported-uri", "reported-domain")):
+        raise _refusal("reported-uri", "several", language)
 
 
 def _ground(lines: dict[str, str], fields: dict[str, str], subject: str, language: str) -> str:
@@ -174,8 +243,9 @@ def _ground(lines: dict[str, str], fields: dict[str, str], subject: str, languag
     if named:
         ground = _NAMES.get(named.casefold())
     else:
-        ground = next((row for name, row in _NAMES.items() if name in subject.casefold()), None) or (
-            _FEEDBACK_GROUNDS.get(fields.get("feedback-type", "").casefold()))
+        # The subject alone, not a word of it: "I do not report pornography" reports nothing.
+        bare = _ANSWERED.sub("", subject).strip(" .!。！").casefold()
+        ground = _NAMES.get(bare) or _FEEDBACK_GROUNDS.get(fields.get("feedback-type", "").casefold())
     if ground is None:
         raise _refusal("ground", "ground", language)
     return ground

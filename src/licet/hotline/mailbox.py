@@ -32,12 +32,16 @@ from licet.config.mail import Mailbox
 from licet.core.errors import BadSetting, LicetError
 from licet.hotline.imap import Server, Waiting, signed_in
 from licet.hotline.mail import LARGEST_BYTES, Answer, read_message
+from licet.hotline.pace import Once
+from licet.hotline.sealing import trace
 
 log = logging.getLogger(__name__)
 BATCH = 500
 RETRIED = 50  # acknowledgements still owed, tried again per run
 HEAD_BYTES = 64 * 1024
 OURS = "Licet"
+ANSWER_EVERY_S = 3600.0
+answered_lately = Once(ANSWER_EVERY_S)
 PROCESSED = ("Done", "Refused")
 
 
@@ -134,7 +138,8 @@ class _Run:
         if answer is None:
             return
         self._counts["accepted" if answer.receipt else "refused"] += 1
-        answered = self._post.send(answer.reply)
+        reply = answer.reply if _may_answer(answer) else None
+        answered = self._post.send(reply)
         if not answered:
             self._counts["unanswered"] += 1
         self._server.move(waiting.uid, self._folders[_place(answer) if answered else "Unanswered"])
@@ -159,6 +164,15 @@ class _Run:
                 return
             self._server.move(waiting.uid, self._folders[_place(answer)])
             self._counts["answered_later"] += 1
+
+
+def _may_answer(answer: Answer) -> bool:
+    """Anybody can write anybody's address: unless it is verified, it is written to once an hour, so that whoever forges
+    it cannot make us flood it. The report is kept all the same. The same message read again is answered again."""
+    if answer.reply is None or answer.verified:
+        return True
+    address, about = trace("answered", str(answer.reply["To"]).casefold()), str(answer.reply["Message-ID"])
+    return answered_lately.first(address, about)
 
 
 def _place(answer: Answer) -> str:

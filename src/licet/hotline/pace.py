@@ -52,6 +52,33 @@ class Pace:
             moments.popleft()
 
 
+class Once:
+    """Lets one thing through per key within a window, and that same thing again. Threads may share it."""
+
+    def __init__(self, window_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._window_s, self._clock = window_s, clock
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    def first(self, key: str, thing: str) -> bool:
+        """Whether nothing else was let through for this key within the window; it counts from now if so."""
+        with self._lock:
+            known, at = self._known.get(key, ("", 0.0))
+            now = self._clock()
+            if known and known != thing and now - at < self._window_s:
+                return False
+            self._known[key] = (thing, now)
+            self._known.move_to_end(key)
+            while len(self._known) > NETWORKS_KEPT:
+                self._known.popitem(last=False)
+            return True
+
+    def clear(self) -> None:
+        """Forget everything (tests)."""
+        with self._lock:
+            self._known.clear()
+
+
 class Spent:
     """Which forms were sent already, and a digest of what with. A form is one report for ever by its number; this only
     tells somebody who sends it again with other words, instead of showing them a receipt of the first."""

@@ -292,6 +292,42 @@ def test_marf_reads_the_feedback_and_not_the_reported_message(hotline):
     assert fields["seen_at"] == "2026-03-01T01:00:00+00:00" and "innocent" not in fields["text"]
 
 
+@pytest.mark.parametrize("subject", ["I do not report pornography", "About your pornography policy", "不是淫秽色情内容"])
+def test_a_word_in_the_subject_is_no_ground(hotline, subject):
+    assert mail(PLAIN.format(subject=subject, text="lantern.example")).refusal.field == "ground"
+
+
+@pytest.mark.parametrize("subject", ["Pornography", "RE: pornography", "Report: Pornography!",
+                                     "举报：淫秽色情内容", "unfiled_site"])
+def test_a_subject_that_is_the_ground_is_one(hotline, subject):
+    assert mail(PLAIN.format(subject=subject, text="lantern.example")).refusal is None
+
+
+def test_a_message_that_is_html_alone_is_read(hotline):
+    page = ("<html><head><title>Ground: minors</title><style>p{}</style></head><body><p>Ground: pornography</p><script>Target:"
+            "</script><div>Target: https://lantern.example/p?a=1&amp;b=2</div>It is <b>all</b> of it<img src=x></body></html>")
+    text = PLAIN.format(subject="x", text=page).replace("text/plain", "text/html")
+
+    assert mail(text).refusal is None
+    fields = taken()
+    assert (fields["ground"], fields["target"]) == ("pornography", "https://lantern.example/p?a=1&b=2")
+    assert fields["text"] == "It is all of it"
+
+
+@pytest.mark.parametrize(("old", "new", "field"), [
+    ("User-Agent: Watch/1\n", "", "user-agent"), ("Version: 1\n", "", "version"),
+    ("Feedback-Type: fraud\n", "", "feedback-type"),
+    ("Arrival-Date", "Reported-URI: https://lamp.example/\nArrival-Date", "reported-uri")])
+def test_a_feedback_report_says_what_it_must_and_one_thing(hotline, old, new, field):
+    answer = mail(MARF.replace(old, new))
+    assert answer.refusal.field == field and answer.refusal.hint in answer.reply.get_content()
+    assert intake.spool().counts() == (0, 0)
+
+
+def test_an_address_named_twice_is_one(hotline):
+    assert mail(MARF.replace("Arrival-Date", "Reported-URI: https://lantern.example/win\nArrival-Date")).refusal is None
+
+
 def test_the_same_message_twice_is_one_report(hotline):
     text = PLAIN.format(subject="Pornography", text="lantern.example")
     assert mail(text).receipt == mail(text).receipt

@@ -16,6 +16,7 @@ from licet.hotline import intake, sealing
 from licet.hotline import mailbox as concept
 from licet.hotline.imap import plain, quoted, signed_in
 from licet.hotline.mail import LARGEST_BYTES, read_message
+from licet.hotline.pace import Once
 
 from .conftest import START
 from .mail_servers import dovecot, free_port, pymap, smtp
@@ -39,10 +40,10 @@ Content-Type: text/plain; charset=gbk
 对象：1065 0000
 昨天扣了我的钱
 """
-LACKING = ENGLISH.replace("Pornography", "Hello").replace("<en@", "<lacking@")
+LACKING = ENGLISH.replace("Pornography", "Hello").replace("<en@", "<lacking@").replace("nina@", "lia@")
 ROBOT = "Auto-Submitted: auto-generated\n" + ENGLISH.replace("<en@", "<robot@")
 MALFORMED = b"From: \xff\xfe <\nSubject: =?utf-8?B?////?=\nMessage-ID: <bad@reporter.example>\nContent-Type: multipart/x\n\n--\xff"
-LARGE = ENGLISH.replace("<en@", "<large@") + "A" * 76 * 1000 + ("B" * 76 + "\n") * (LARGEST_BYTES // 77)
+LARGE = ENGLISH.replace("<en@", "<large@").replace("nina@", "lars@") + "A" * 76 * 1000 + ("B" * 76 + "\n") * (LARGEST_BYTES // 77)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,11 @@ def pymap_server(running_pymap, tmp_path, settings, spool):
 def outgoing(settings):
     with smtp(settings) as taken:
         yield taken
+
+
+@pytest.fixture(autouse=True)
+def nobody_answered():
+    concept.answered_lately.clear()
 
 
 def configure(settings, running, home, *, scheme="imap", port=0, ca="", folder="INBOX", password=None):
@@ -215,6 +221,25 @@ def test_a_lasting_refusal_of_the_address_ends_it_and_a_passing_one_does_not(pym
     assert run().unanswered == owed
     assert len(pymap_server.names("Licet/Unanswered")) == owed and intake.spool().counts() == (1, 0)
     assert "nina" not in caplog.text
+
+
+def test_an_address_nobody_verified_is_written_to_once_an_hour(pymap_server, outgoing, settings, monkeypatch):
+    settings.ENV = settings.ENV | {"LICET_HOTLINE_MAIL_AUTHSERV": ["mx.authority.example"]}
+    monkeypatch.setattr(concept, "answered_lately", Once(3600, clock=lambda: hour["s"]))
+    hour = {"s": 0.0}
+    forged = [ENGLISH.replace("<en@", f"<{n}@") for n in range(4)]
+    verified = ["Authentication-Results: mx.authority.example; dmarc=pass header.from=reporter.example\n"
+                + ENGLISH.replace("<en@", f"<v{n}@") for n in range(2)]
+    pymap_server.deliver(*forged, *verified, "Reply-To: wick@accused.example\n" + verified[0].replace("<v0@", "<r0@"),
+                         "Reply-To: wick@accused.example\n" + verified[0].replace("<v0@", "<r1@"))
+    assert run().accepted == 8, "every one is a report"
+
+    told = [(str(message["To"]), str(message["In-Reply-To"]).partition("@")[0]) for message in outgoing.messages]
+    assert sorted(told) == [("nina@reporter.example", "<0"), ("nina@reporter.example", "<v0"),
+                            ("nina@reporter.example", "<v1"), ("wick@accused.example", "<r0")]
+    hour["s"] = 3601.0
+    pymap_server.deliver(ENGLISH.replace("<en@", "<later@"))
+    assert run().accepted == 1 and len(outgoing.messages) == 5
 
 
 # --- what is broken is said with its repair --------------------------------------------------------------------------

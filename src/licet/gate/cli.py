@@ -89,23 +89,23 @@ def _day(text: str | None) -> Any:
 
 
 def describe(document: dict[str, Any]) -> str:
-    """A decision for people: the answer, then every reason with rule, remedy and who may contest it."""
-    lines = [f"{document['answer'].upper()}  (as of {document['as_of']}, rules {document['ruleset']})"]
+    """A decision for people, in the terminal's language: the answer, then every reason with rule, remedy and contest."""
+    from django.utils.translation import gettext as _
+
+    from licet.config.citations import cite
+    from licet.gate.texts import language
+
+    about = _("as of %(day)s, rules %(rules)s") % {"day": document["as_of"], "rules": document["ruleset"]}
+    lines = [f"{document['answer'].upper()}  ({about})"]
     for reason in document["reasons"]:
-        lines += [
-            "",
-            f"· {reason['title']}  [{reason['finding']}, {reason['severity']}]",
-            f"    {reason['explanation']}",
-            f"    rule:    {reason['rule']}",
-        ]
-        if reason["remedy"]:
-            lines.append(f"    remedy:  {reason['remedy']}")
-        if reason["contest"]:
-            lines.append(f"    contest: {reason['contest']}")
+        lines += ["", f"· {reason['title']}  [{reason['finding']}, {reason['severity']}]", f"    {reason['explanation']}"]
+        said = ((_("Rule"), cite(reason["rule"], language())), (_("Remedy"), reason["remedy"]),
+                (_("Who may contest it"), reason["contest"]))
+        lines += [f"    {label}: {text}" for label, text in said if text]
     if not document["reasons"]:
-        lines.append("No register says anything against it.")
+        lines.append(_("No register says anything against it."))
     if document["id"]:
-        lines += ["", f"decision {document['id']}"]
+        lines += ["", _("Decision %(id)s") % {"id": document["id"]}]
     return "\n".join(lines)
 
 

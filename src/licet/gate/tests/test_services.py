@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.db import OperationalError
@@ -13,6 +14,7 @@ from licet.core.actors import WORKER, Actor, Scope
 from licet.core.errors import BadInput, LicetError, NotAllowed
 from licet.core.rls import acting_as
 from licet.gate import services
+from licet.gate.cli import describe
 from licet.gate.models import Decision
 from licet.journal.models import Entry
 from licet.parties.services import next_change_seq
@@ -219,6 +221,18 @@ def test_an_answer_speaks_the_readers_language_and_its_digest_none(ask):
     assert "declared 京ICP备09999999号: not on record" in said["en"]
     assert "sponsor id …0021 fails its checksum" in said["en"]
     assert "rid0:" not in json.dumps(answers)
+
+
+def test_the_terminal_is_answered_in_its_language(ask):
+    with translation.override("zh-hans"):
+        said = describe(ask(UNFILED).document)
+        nothing = describe(ask(GOOD).document)
+
+    words = re.sub(r"DENY|PERMIT|\[[^]]*\]|[0-9a-f]{8}-[0-9a-f-]+|dark\.example", "", said + nothing)
+    assert not re.search("[A-Za-z]{2,}", words), words
+    assert "《通知》§4.1.1；《非经营性互联网信息服务备案管理办法》第18条" in said
+    with translation.override("en"):
+        assert "Rule: Notice §4.1.1; Order 33 Art 18" in describe(ask(UNFILED).document)
 
 
 def test_a_batch_gives_the_same_answers_and_one_entry(ask):

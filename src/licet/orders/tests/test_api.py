@@ -14,6 +14,7 @@ from licet.orders import services
 from licet.orders.models import Connector
 
 pytestmark = pytest.mark.django_db
+CHAIN = [{"operator": "nightlamp", "partner": "Lantern Partner", "code": "106688", "service": "fortune by SMS"}]
 
 
 class Program:
@@ -182,7 +183,7 @@ def test_a_term_that_ran_out_is_a_line_of_the_billing_list_although_no_job_ran(d
     row, _ = desk.connect("billing_feed")
     case = desk.case(tier=2, subject="1066 88", subject_kind="code", ground="deceptive_billing")
     desk.go(desk.approve(desk.draft(case, "suspend_billing", scope={"codes": ["106688"]},
-                                    attachments={"billing_chain": "chain:1"})), "notified")
+                                    attachments={"billing_chain": CHAIN})), "notified")
     desk.dispatch()
     mine = program()
     [cut] = mine.get(f"/lists/{row.pk}/billing").json()["lines"]

@@ -210,7 +210,8 @@ def test_only_the_desk_checks_by_hand(desk, world):
 def _billing(desk):
     """A suspension of billing whose executor says that it is done."""
     case = desk.case(tier=2, subject="1066 88", subject_kind="code", ground="deceptive_billing")
-    draft = desk.draft(case, "suspend_billing", scope={"codes": ["106688"]}, attachments={"billing_chain": "chain:1"})
+    draft = desk.draft(case, "suspend_billing", scope={"codes": ["106688"]}, attachments={"billing_chain": [
+        {"operator": "nightlamp", "partner": "Lantern Partner", "code": "106688", "service": "fortune by SMS"}]})
     order = desk.order(desk.go(desk.approve(draft), "notified"))
     desk.dispatch()
     desk.report(order, "done")

@@ -200,7 +200,8 @@ def determine(request: HttpRequest, number: str, given: DeterminationIn) -> dict
 class AmendIn(Schema):
     """What completes a draft; a field that is left out stays, an attachment that is blank is taken away."""
 
-    attachments: dict[str, Any] = Field(default_factory=dict, max_length=20, description="need -> reference; billing_chain is a list")
+    attachments: dict[str, str | list[dict[str, str]]] = Field(
+        default_factory=dict, max_length=20, description="need -> reference; billing_chain is a list of its links")
     scope: dict[str, Any] | None = None
     deadline_on: dt.date | None = None
     expires_at: AwareDatetime | None = None

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import dataclasses
 import datetime as dt
 import io
 from pathlib import Path
@@ -100,10 +101,11 @@ def _orders(directory):
 
 def _transparency(directory):
     times = SimpleNamespace(count=0, median_hours=None, tail_hours=None)
-    lines = [SimpleNamespace(kind=text, decided=text, appealed=0, taken_back=0) for text in HOSTILE + HARMLESS]
+    errors = dataclasses.make_dataclass("Errors", [])()
+    figures = SimpleNamespace(year=2026, grounds={"=x": {"=y": "=z"}}, reports="=r", ended=times, restored=times, errors=errors,
+                              disregarded=errors, measures=[(text, text) for text in HOSTILE + HARMLESS])
     path = directory / "figures.csv"
-    path.write_text(as_csv(SimpleNamespace(year=2026, grounds={"=x": {"=y": "=z"}}, ended=times, restored=times, measures=lines)),
-                    encoding="utf-8", newline="")
+    path.write_text(as_csv(figures), encoding="utf-8", newline="")
     return path
 
 

@@ -245,6 +245,13 @@ def _registers() -> Outcome:
     return not bad, "; ".join(bad) or "all fresh"
 
 
+def _demo() -> Outcome:
+    from licet.registers.models import RegisterLoad
+
+    loads = RegisterLoad.objects.filter(origin="demo").count()
+    return not loads, f"demo data present: {loads} loads" if loads else "none"
+
+
 def _compiled() -> Outcome:
     found = [path for path in (_home() / "snapshots").glob("*/*") if path.is_dir()]
     return bool(found), "present" if found else "none yet"
@@ -306,6 +313,8 @@ _WITH_DATABASE = (
           repair="restore the triggers of the journal's migrations, then licet journal verify"),
     Check(id="registers", look=_registers, advice=True, meaning="what depends on these is answered `refer`/`unknown`",
           repair="licet import KIND FILE for the registers named"),
+    Check(id="demo_data", look=_demo, advice=True, meaning="an invented province stands in the registers; it judges nobody else",
+          repair="licet demo --remove"),
     Check(id="compiled_registers", look=_compiled, advice=True, meaning="the first gate question waits for them",
           repair="licet gate check once after an import"),
     Check(id="clocks", look=_clocks, meaning="deadlines and the journal's order rest on the clocks agreeing",

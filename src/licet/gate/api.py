@@ -109,11 +109,13 @@ class Answer(Schema):
     as_of: dt.date
     decided_at: str
     ruleset: str
-    registers: dict[str, Any] = Field(description="register -> version, day of the last load, known on that day")
+    registers: dict[str, Any] = Field(
+        description="register -> version, last_as_of (the load that answers), known on that day, early (it is of a later day)")
     provider_id: str
     domain: str
     input_digest: str = Field(description="SHA-256 of the canonical input")
     reasons: list[Reason]
+    notes: list[str] = Field(default=[], description="facts of a later day than asked about; what was not asked about")
 
 
 class CellError(Schema):
@@ -143,6 +145,7 @@ class BatchAnswer(Schema):
     registers: dict[str, Any]
     counts: dict[str, int]
     digest: str = Field(description="SHA-256 of the canonical answers")
+    notes: list[str] = []
     rows: list[RowAnswer]
 
 

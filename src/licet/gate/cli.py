@@ -104,6 +104,8 @@ def describe(document: dict[str, Any]) -> str:
         lines += [f"    {label}: {text}" for label, text in said if text]
     if not document["reasons"]:
         lines.append(_("No register says anything against it."))
+    for note in document.get("notes", ()):
+        lines += ["", _("Note: %(text)s") % {"text": note}]
     if document["id"]:
         lines += ["", _("Decision %(id)s") % {"id": document["id"]}]
     return "\n".join(lines)

@@ -7,10 +7,11 @@ import datetime as dt
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from licet.gate.evidence import Source, evidence_columns
 from licet.gate.facts import Facts
-from licet.gate.judging import ANSWER_WORDS, Judgement, answers, unknown_through
+from licet.gate.judging import ANSWER_WORDS, SILENT, UNREAD, Judgement, answers, register_of
 from licet.gate.tables import RULESET_VERSION, Rule
 from licet.gate.wording import Words, fill_words, gate_texts
 from licet.registers.compiled import BoundRegister
@@ -65,12 +66,29 @@ def _reason(rule: Rule, evidence: dict[str, str], words: Words, **other: str) ->
                   actor=rule.actor, citation=rule.words.citation, deadline=rule.words.deadline, **columns, **texts)
 
 
-def unknown_evidence(rule: Rule, known: Any, bound: BoundRegister) -> dict[str, str]:
-    """Which register is not known, its last load and the age allowed; or the register that is known but silent."""
-    register = unknown_through(rule, known)
-    load = bound.register.registers.get(register or rule.register, {})
-    return {"register": register or rule.register, "last_as_of": str(load.get("last_as_of") or ""),
-            "max_age_days": str(bound.params.max_age_days.get(register or rule.register, ""))}
+def unknown_words(rule: Rule, why: int, bound: BoundRegister) -> Words:
+    """The wording of an unknown rule: no register, one that speaks for others only, nothing on record, a row unread."""
+    texts = gate_texts().unknown
+    if why in {SILENT, UNREAD}:
+        return texts["silent" if why == SILENT else "unread"]
+    load = bound.register.registers.get(register_of(rule, why), {})
+    return texts["others" if load.get("of") and not load.get("last_as_of") else "register"]
+
+
+def unknown_evidence(rule: Rule, why: int, source: Source) -> dict[str, pa.Array]:
+    """Which register is not known, its last load and the age allowed; what it has nothing about; or the line unread."""
+    register, bound, count = register_of(rule, why), source.bound, len(source.at)
+    load = bound.register.registers.get(register, {})
+    common = {"register": register, "last_as_of": str(load.get("last_as_of") or ""),
+              "max_age_days": str(bound.params.max_age_days.get(register, ""))}
+    columns = {name: pa.repeat(pa.scalar(text, pa.string()), count) for name, text in common.items()}
+    if why == SILENT:
+        columns |= evidence_columns(rule, source)
+    if why == UNREAD:
+        rows = bound.unread.table.take(pa.array(source.facts.unread[rule.id][source.at], pa.int32()))
+        columns |= {name: rows[column].combine_chunks().cast(pa.string())
+                    for name, column in (("line", "line"), ("file", "file_name"), ("loaded_on", "since"))}
+    return columns
 
 
 def decide(judgement: Judgement, i: int, facts: Facts) -> GateDecision:
@@ -84,11 +102,9 @@ def decide(judgement: Judgement, i: int, facts: Facts) -> GateDecision:
     for rule in judgement.rules:
         if not judgement.reported_unknown[i] >> np.uint32(rule.bit) & 1:
             continue
-        silent = not unknown_through(rule, judgement.known)
-        evidence = unknown_evidence(rule, judgement.known, source.bound)
-        if silent:
-            evidence |= {name: column[0].as_py() or "" for name, column in evidence_columns(rule, source).items()}
-        words = gate_texts().unknown["silent" if silent else "register"]
+        why = int(judgement.why[rule.id][i])
+        evidence = {name: column[0].as_py() or "" for name, column in unknown_evidence(rule, why, source).items()}
+        words = unknown_words(rule, why, source.bound)
         reasons.append(_reason(rule, evidence, words, severity="unknown", at_gate="refer"))
     return GateDecision(answer=ANSWER_WORDS[answers(judgement)[i]], reasons=tuple(reasons), as_of=source.bound.as_of,
                         ruleset_version=RULESET_VERSION, register_versions=source.bound.versions)

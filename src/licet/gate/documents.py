@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from django.utils.translation import gettext as _
 from licet.config.profile import load_profile
 from licet.core.errors import LicetError
 from licet.gate.contest import Behind, decisions_behind
-from licet.gate.decisions import unknown_evidence
+from licet.gate.decisions import unknown_evidence, unknown_words
 from licet.gate.evidence import Source, evidence_columns
 from licet.gate.facts import Facts
-from licet.gate.rules import Judgement, unknown_through
+from licet.gate.rules import Judgement
 from licet.gate.tables import Rule
 from licet.gate.texts import language, wording
-from licet.gate.wording import fill_words, gate_texts, said_in
+from licet.gate.wording import fill_words, said_in
 
 Reason = dict[str, Any]
 
@@ -76,22 +77,18 @@ def _records(columns: dict[str, pa.Array], count: int) -> list[dict[str, str]]:
 
 
 def _unknown(rule: Rule, judgement: Judgement, source: Source) -> list[Reason]:
-    """The register is not known, or it is and has nothing on record."""
-    silent = not unknown_through(rule, judgement.known)
-    words = gate_texts().unknown["silent" if silent else "register"]
-    common = unknown_evidence(rule, judgement.known, source.bound)
-    rows = _records(evidence_columns(rule, source), len(source.at)) if silent else [{} for _row in source.at]
-    reasons = []
-    for row in rows:
-        evidence = common | {name: value or "" for name, value in row.items()}
-        said = {
-            name: fill_words(words.said(name, language()), evidence, language())
-            for name in ("title", "explanation", "remedy", "contest", "evidence")
-        }
-        reasons.append(
-            _reason(rule, severity="unknown", at_gate="refer", explanation=said["explanation"], evidence=said["evidence"])
-            | said
-        )
+    """The register is not known, or it is and has nothing on record, or a row that speaks of it could not be read."""
+    reasons: list[Reason] = [{} for _row in source.at]
+    for why, where in judgement.kinds_of_unknown(rule, source.at):
+        words = unknown_words(rule, why, source.bound)
+        part = dataclasses.replace(source, at=source.at[where])
+        for place, evidence in zip(where, _records(unknown_evidence(rule, why, part), len(where)), strict=True):
+            said = {
+                name: fill_words(words.said(name, language()), evidence, language())
+                for name in ("title", "explanation", "remedy", "contest", "evidence")
+            }
+            reasons[place] = _reason(rule, severity="unknown", at_gate="refer", explanation=said["explanation"],
+                                     evidence=said["evidence"]) | said
     return reasons
 
 
@@ -163,6 +160,22 @@ def billing_not_loaded() -> Reason:
         _("The billing register is not loaded, so nothing can be said about the code."),
         _("Have the billing register loaded, then ask again."),
     )
+
+
+def notes(registers: Mapping[str, Any], asked: Mapping[str, Any] | None = None) -> list[str]:
+    """What to know about an answer beside its reasons: facts of a later day, and what was not asked about.
+
+    ``asked``: the row of a single question.
+    """
+    found = [
+        _("%(register)s: the day asked about lies before the first load (%(day)s). Judged by what was known then,"
+          " which is later than the day asked about.") % {"register": name, "day": row["last_as_of"]}
+        for name, row in registers.items() if row.get("early")
+    ]
+    if asked is not None and not asked.get("provider_id"):
+        found.append(_("No provider was named: nothing was asked about its licence, its annual review, its address ranges"
+                       " or the blacklist of providers."))
+    return found
 
 
 def neutral(results: Sequence[dict[str, Any]]) -> list[list[Any]]:

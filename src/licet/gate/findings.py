@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from licet.gate.decisions import unknown_evidence
+from licet.gate.decisions import unknown_evidence, unknown_words
 from licet.gate.evidence import Source, evidence_columns, fill_columns, placeholders
 from licet.gate.facts import DomainFact, Facts
-from licet.gate.judging import Judgement, unknown_through
+from licet.gate.judging import Judgement
 from licet.gate.tables import Rule
-from licet.gate.wording import fill_words, gate_texts
 from licet.registers.compiled import AccessRows, BoundRegister
 
 # Row grain: one finding of one access row, ordered by row and then by the table of rules, fired before unknown.
@@ -29,27 +30,33 @@ def constant(text: str, count: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.string()), count)
 
 
-def _unknown_text(rule: Rule, source: Source, judgement: Judgement) -> pa.Array:
-    words = gate_texts().unknown
-    if unknown_through(rule, judgement.known):
-        said = fill_words(words["register"].evidence_en, unknown_evidence(rule, judgement.known, source.bound), "en")
-        return constant(said, len(source.at))
-    template = words["silent"].evidence_en
-    return fill_columns(template, evidence_columns(rule, source, placeholders(template)), len(source.at))
-
-
-def _block(rule: Rule, source: Source, judgement: Judgement, *, unknown: bool, language: str) -> list[pa.Array]:
-    """finding, severity, evidence, rule, remedy of one rule at the rows of ``source``."""
+def _fired_block(rule: Rule, source: Source, language: str) -> list[pa.Array]:
+    """finding, severity, evidence, rule, remedy of one rule at the rows of ``source``, where it fired."""
     n = len(source.at)
-    if unknown:
-        evidence = _unknown_text(rule, source, judgement)
-        words = gate_texts().unknown["register" if unknown_through(rule, judgement.known) else "silent"]
-        severity, remedy = "unknown", words.said("remedy", language)
-    else:
-        template = rule.words.evidence_en
-        evidence = fill_columns(template, evidence_columns(rule, source, placeholders(template)), n)
-        severity, remedy = rule.severity, rule.words.said("remedy", language)
-    return [constant(rule.id, n), constant(severity, n), evidence, constant(rule.words.citation, n), constant(remedy, n)]
+    template = rule.words.evidence_en
+    evidence = fill_columns(template, evidence_columns(rule, source, placeholders(template)), n)
+    return [constant(rule.id, n), constant(rule.severity, n), evidence, constant(rule.words.citation, n),
+            constant(rule.words.said("remedy", language), n)]
+
+
+def _unknown_block(rule: Rule, why: int, source: Source, language: str) -> list[pa.Array]:
+    """The same where it is unknown, for one reason."""
+    n, words = len(source.at), unknown_words(rule, why, source.bound)
+    evidence = fill_columns(words.evidence_en, unknown_evidence(rule, why, source), n)
+    return [constant(rule.id, n), constant("unknown", n), evidence, constant(rule.words.citation, n),
+            constant(words.said("remedy", language), n)]
+
+
+def _blocks(rows: AccessRows, facts: Facts, judgement: Judgement, bound: BoundRegister,
+            language: str) -> Iterator[tuple[NDArray[np.int64], int, list[pa.Array]]]:
+    """Rows, place in the order of findings, and columns of each rule."""
+    for place, rule in enumerate(judgement.rules):
+        if (fired := _rows_with(judgement.fired, rule.bit)).size:
+            yield fired, place, _fired_block(rule, Source(rows, facts, bound, fired), language)
+        if (unknown := _rows_with(judgement.reported_unknown, rule.bit)).size:
+            for why, where in judgement.kinds_of_unknown(rule, unknown):
+                found = unknown[where]
+                yield found, place + _ORDER // 2, _unknown_block(rule, why, Source(rows, facts, bound, found), language)
 
 
 def _rows_with(bits: NDArray[np.uint32], bit: int) -> NDArray[np.int64]:
@@ -66,14 +73,10 @@ def findings(rows: AccessRows, facts: Facts, judgement: Judgement, bound: BoundR
     blocks: list[list[pa.Array]] = []
     at: list[NDArray[np.int64]] = []
     order: list[NDArray[np.int64]] = []
-    for unknown, bits in ((False, judgement.fired), (True, judgement.reported_unknown)):
-        for place, rule in enumerate(judgement.rules):
-            found = _rows_with(bits, rule.bit)
-            if found.size:
-                source = Source(rows, facts, bound, found)
-                blocks.append(_block(rule, source, judgement, unknown=unknown, language=language))
-                at.append(found)
-                order.append(found * _ORDER + place + (_ORDER // 2 if unknown else 0))
+    for found, place, block in _blocks(rows, facts, judgement, bound, language):
+        blocks.append(block)
+        at.append(found)
+        order.append(found * _ORDER + place)
     if not blocks:
         return FINDINGS_SCHEMA.empty_table()
     sequence = np.argsort(np.concatenate(order), kind="stable")

@@ -161,6 +161,7 @@ def journal_batch(
         "digest": digest_of(documents.neutral(list(results))),
         "rows": list(results),
         "reasons": [],
+        "notes": documents.notes(registers),
     }
     try:
         with acting_as(actor):
@@ -278,20 +279,25 @@ def _judge(register: BoundRegister, table: pa.Table, asked: Sequence[Mapping[str
         if str(row.get("code") or "").strip():
             reasons[at] = [*reasons[at], documents.billing_not_loaded()]
             words[at] = "deny" if words[at] == "deny" else "refer"
-    return _Judged(words, reasons, register_stamp(register))
+    providers = set(table["provider_id"].to_pylist())
+    return _Judged(words, reasons, register_stamp(register, providers.pop() if len(providers) == 1 else ""))
 
 
-def register_stamp(register: BoundRegister) -> dict[str, Any]:
-    """Where each register stood: version, day of the last load, known on the day judged by."""
-    loads = register.register.registers
-    return {
-        name: {
+def register_stamp(register: BoundRegister, provider: str = "") -> dict[str, Any]:
+    """Where each register stood: version, day of the load that answers, known and ``early`` on the day judged by.
+
+    For everybody, or for ``provider``. ``early``: the day lies before the first load, whose rows answer all the same.
+    """
+    found = {}
+    for name in register.known:
+        standing = register.standing(name, provider)
+        found[name] = {
             "version": register.versions[name],
-            "last_as_of": loads.get(name, {}).get("last_as_of"),
-            "known": bool(register.known[name]),
+            "last_as_of": standing.day.isoformat() if standing.day else None,
+            "known": standing.known,
+            "early": standing.early,
         }
-        for name in register.known
-    }
+    return found
 
 
 def _brief(registers: Mapping[str, Any]) -> dict[str, Any]:
@@ -316,6 +322,7 @@ def _document(asked: Mapping[str, Any], table: pa.Table | None, judged: _Judged,
         "domain": clean.get("domain") or "",
         "input_digest": digest_of(clean | {"code": str(asked.get("code") or "")}),
         "reasons": judged.reasons[0],
+        "notes": documents.notes(judged.registers, clean),
     }
 
 

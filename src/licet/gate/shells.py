@@ -18,16 +18,17 @@ def shell_filings(bound: BoundRegister, connected: Connected, *, language: str =
     """Findings of a whole list (schema as ``findings``; ``access_id`` blank, ``row_no`` −1), in filing order.
 
     ``connected`` was handed to every ``gather`` of the list. Judged for the providers present in it: active filings with
-    a name, older than the grace period (a filing without a date is not judged). Nothing when filings are not known.
+    a name, older than the grace period (a filing without a date is not judged). Nothing for whom filings are not known.
     """
     rule, rows = RULE_BY_ID["shell_filing"], bound.filings.records
-    if not bound.known["filings"] or not len(rows):
+    if not len(rows):
         return FINDINGS_SCHEMA.empty_table()
     present = np.append(connected.providers, 0)[bound.filings.holder]
+    known = bound.known_for("filings")[bound.filings.holder]
     latest = bound.day - bound.params.shell_grace_days
     found = np.flatnonzero((connected.filings == 0) & (rows["status"] == _ACTIVE) & (rows["domain_len"] > 0)
                            & (rows["filed_on"] != DAY_MIN) & (rows["filed_on"] < latest)
-                           & (present[rows["provider"]] != 0)).astype(np.int32)
+                           & (present[rows["provider"]] != 0) & known[rows["provider"]]).astype(np.int32)
     columns = {"filing_no": records.filing_text(bound, found, "number"), "holder": records.filing_holder(bound, found),
                "filed_on": records.filing_day(bound, found, "filed_on")}
     n = len(found)

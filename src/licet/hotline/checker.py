@@ -16,7 +16,7 @@ from licet.core.rls import acting_as
 from licet.hotline.intake import Refusal
 from licet.parties.models import Party
 from licet.registers.models import Filing
-from licet.registers.selectors import latest_load
+from licet.registers.selectors import is_unread, latest_load
 
 MOST = 5  # filings of one name that are shown
 
@@ -92,7 +92,9 @@ def check_site(text: str, *, today: dt.date) -> Checked:
                     .order_by("status", "filing_no")[:MOST])
         names = dict(Party.objects.filter(party_id__in=[row.provider_id for row in rows], until__isnull=True)
                      .values_list("party_id", "name"))
-    return Checked(site=domain.host, answer=folded([row.status for row in rows]), as_of=as_of,
+        unread = not rows and is_unread("filings", domain.names_asked())
+    answer = Answer.UNKNOWN if unread else folded([row.status for row in rows])
+    return Checked(site=domain.host, answer=answer, as_of=as_of,
                    filings=tuple(_shown(row, names) for row in rows))
 
 

@@ -53,6 +53,7 @@ def import_(  # noqa: PLR0917 - options of a command
                                           help="whose rows these are; others are rejected")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would change; write nothing")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="end the records the file does not hold")] = False,
+    none: Annotated[bool, typer.Option("--none", help="JSON lines without a row say that there are none")] = False,
     errors: Annotated[Path | None, typer.Option("--errors", metavar="PATH", help="where rejected rows go")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
@@ -69,12 +70,12 @@ def import_(  # noqa: PLR0917 - options of a command
 
     with _progress_bar() as progress:
         report = import_file(kind, file, actor=operator(), as_of=day, provider=provider, dry_run=dry_run,
-                             replace=replace, errors=errors, progress=progress)
+                             replace=replace, none=none, errors=errors, progress=progress)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
     else:
         _print(report)
-    raise typer.Exit(1 if report.rejected else 0)
+    raise typer.Exit(1 if report.rejected or report.left_out else 0)
 
 
 def _print(report: LoadReport) -> None:
@@ -84,6 +85,8 @@ def _print(report: LoadReport) -> None:
                f" unchanged {report.unchanged:,} · rejected {report.rejected:,}")
     for note in report.notes:
         typer.echo(f"  note: {note}")
+    if report.left_out and not report.rejected:
+        typer.echo(f"  {report.left_out:,} cells could not be used as a whole; their rows were taken without: {report.errors}")
     if report.rejected:
         taken = "nothing was written (dry run)" if report.dry_run else "the other rows were taken"
         typer.echo(f"  rejected rows with their repair: {report.errors}\n  {taken}")

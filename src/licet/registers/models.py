@@ -25,6 +25,7 @@ SITE_KINDS = ("web", "wap", "app")
 SUBJECT_KINDS = ("organisation", "person")
 ADDRESS_KINDS = ("allocated", "assigned", "own")
 CHANGE_STATES = ("proposed", "applied", "refused", "withdrawn")
+LOAD_ORIGINS = ("demo", "removed")
 BLACKLIST_KINDS = ("domain", "sponsor", "address", "provider")
 UPLOAD_STATES = ("uploaded", "checked", "awaiting_second", "approved", "imported", "refused", "withdrawn", "failed")
 
@@ -257,14 +258,44 @@ class RegisterLoad(models.Model):
     rows_unchanged = models.BigIntegerField()
     rows_ended = models.BigIntegerField()
     rows_rejected = models.BigIntegerField()
+    covers = ArrayField(models.CharField(max_length=80), default=list, blank=True,
+                        help_text="the organisations whose rows it speaks for; empty = provider_id's, or everybody's")
+    origin = models.CharField(max_length=10, blank=True, choices=_choices(LOAD_ORIGINS), default="",
+                              help_text="demo = licet demo; removed = a demo that was removed and counts for nothing")
+    source = models.CharField(max_length=60, blank=True, default="", help_text="as in the records it wrote")
     actor = models.CharField(max_length=80)
     finished_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "-as_of"], name="registers_load_latest")]
+        constraints = [_one_of("registers_load", "origin", ("", *LOAD_ORIGINS))]
+        indexes = [models.Index(fields=["kind", "-as_of"], name="registers_load_latest"),
+                   models.Index(fields=["kind", "-id"], name="registers_load_newest")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.as_of}"
+
+
+class UnreadRow(models.Model):
+    """What could be read of a row that a load refused: one row per value that names a record (docs/judging.md)."""
+
+    kind = models.CharField(max_length=20)
+    what = models.CharField(max_length=10, help_text="domain, number, subject, provider, licence, block, holder, …")
+    value = models.CharField(max_length=300)
+    closes = models.BooleanField(help_text="a later row with this value is this row repaired")
+    line = models.BigIntegerField()
+    file_name = models.CharField(max_length=300)
+    load = models.ForeignKey(RegisterLoad, on_delete=models.CASCADE, related_name="unread")
+    provider_id = models.CharField(**PARTY, blank=True, help_text="whose data, when a provider handed it in")
+    since = models.DateField(help_text="the day the load reflects")
+    until = models.DateField(null=True, help_text="the first day it no longer counts: the row was brought again")
+    change_seq = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "value"], condition=Q(until__isnull=True), name="registers_unread_open"),
+                   models.Index(fields=["change_seq"], name="registers_unread_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}:{self.line} {self.what} {self.value}"
 
 
 class ProposedChange(models.Model):

@@ -16,8 +16,10 @@ from licet.parties.models import Party
 from licet.registers.chain import Known, LicenceFacts, Link, due_year, judge_provider
 from licet.registers.kinds import KINDS, Kind
 from licet.registers.listing import Asked, bounded_count, question
+from licet.registers.loads import standing
 from licet.registers.models import AnnualReview, BlacklistEntry, Licence, ProposedChange, RegisterLoad
 from licet.registers.records import Row, row_of
+from licet.registers.selectors import COUNTING, FOR_EVERYBODY, load_history
 
 MOST_LINKS = 60  # providers drawn in one chain
 
@@ -59,20 +61,17 @@ def _state(age: int | None, limit: int | None) -> str:
 
 
 def last_loads() -> dict[str, RegisterLoad]:
-    """The load with the latest day of each kind."""
-    loads = RegisterLoad.objects.order_by("kind", "-as_of", "-id").distinct("kind")
+    """The load with the latest day of each kind, of those that speak for everybody."""
+    loads = RegisterLoad.objects.filter(COUNTING, FOR_EVERYBODY).order_by("kind", "-as_of", "-id").distinct("kind")
     return {load.kind: load for load in loads}
 
 
-def known_registers(*, day: dt.date, profile: Profile) -> Known:
-    """Which registers may be relied on for ``day`` (docs/judging.md, what is known)."""
-    latest = last_loads()
-
-    def known(name: str) -> bool:
-        load = latest.get(name)
-        return load is not None and (day - load.as_of).days <= int(profile.thresholds["max_age_days"][name])
-
-    return Known(licences=known("licences"), annual_reviews=known("annual_reviews"), blacklist=known("blacklist"))
+def known_registers(parties: Iterable[str], *, day: dt.date, profile: Profile) -> dict[str, Known]:
+    """Which registers may be relied on for each party on ``day`` (docs/judging.md, what is known)."""
+    ages = profile.thresholds["max_age_days"]
+    loads = load_history(dict.fromkeys(("licences", "annual_reviews", "blacklist"), 0))
+    return {party: Known(**{name: standing(load, day, int(ages[name]), party).known for name, load in loads.items()})
+            for party in parties}
 
 
 # --- one record ------------------------------------------------------------------------------------------------------
@@ -172,7 +171,7 @@ def chain_of(provider_id: str, *, day: dt.date, profile: Profile) -> Link:
     edges = _edges(provider_id)
     ids = set(edges) | {upstream for found in edges.values() for upstream in found}
     facts = _licence_facts(ids, day)
-    known = known_registers(day=day, profile=profile)
+    known = known_registers(ids, day=day, profile=profile)
     year = due_year(day, profile.thresholds["review_deadline"])
     listed = set(BlacklistEntry.objects.filter(
         Q(valid_to__isnull=True) | Q(valid_to__gte=day), on_day(day), kind="provider", value__in=ids,
@@ -181,7 +180,7 @@ def chain_of(provider_id: str, *, day: dt.date, profile: Profile) -> Link:
 
     def link(party_id: str) -> Link:
         findings, unknown, licence_no = judge_provider(
-            facts.get(party_id, ()), day=day, year=year, blacklisted=party_id in listed, known=known)
+            facts.get(party_id, ()), day=day, year=year, blacklisted=party_id in listed, known=known[party_id])
         again = party_id in shown
         shown.add(party_id)
         upstream = () if again else tuple(link(found) for found in edges.get(party_id, ()))

@@ -14,6 +14,7 @@ from licet.config.profile import Profile
 from licet.parties.models import Party, Post
 from licet.registers.kinds import KIND_BY_ID, Kind
 from licet.registers.models import AccessRelation, Filing, RegisterLoad
+from licet.registers.selectors import COUNTING, FOR_EVERYBODY
 
 FRESH_KINDS = ("filings", "access", "addresses", "posts")  # what a provider hands in
 FILLED_KINDS = ("filings", "access")
@@ -97,11 +98,12 @@ def provider_score(provider_id: str, day: dt.date, profile: Profile) -> Provider
 
 def _freshness(provider_id: str, kind: str, day: dt.date, thresholds: dict[str, Any]) -> Freshness:
     """Loads of the provider's own rows, and loads of the whole register if the provider has rows in it."""
-    loads = RegisterLoad.objects.filter(kind=kind, provider_id=provider_id, as_of__lte=day)
+    counting = RegisterLoad.objects.filter(COUNTING, kind=kind, as_of__lte=day)
+    loads = counting.filter(Q(provider_id=provider_id) | Q(covers__contains=[provider_id]))
     latest = loads.aggregate(latest=Max("as_of"))["latest"]
     row = KIND_BY_ID[kind]
     if row.model_class.objects.filter(**{row.owner_column: provider_id}, until__isnull=True).exists():
-        whole = RegisterLoad.objects.filter(kind=kind, provider_id="", as_of__lte=day).aggregate(latest=Max("as_of"))
+        whole = counting.filter(FOR_EVERYBODY).aggregate(latest=Max("as_of"))
         latest = max(filter(None, (latest, whole["latest"])), default=None)
     days = (day - latest).days if latest else None
     return Freshness(kind=kind, as_of=latest, days=days, marks=freshness_marks(days, thresholds))

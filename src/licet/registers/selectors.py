@@ -6,15 +6,16 @@ import base64
 import binascii
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from licet.core.errors import BadInput
 from licet.registers.kinds import KIND_BY_ID, Kind
-from licet.registers.models import RegisterLoad
+from licet.registers.loads import Load, load_row
+from licet.registers.models import RegisterLoad, UnreadRow
 
 
 def present(kind: str) -> QuerySet[Any]:
@@ -38,12 +39,34 @@ def history(kind: str, key: Mapping[str, Any]) -> QuerySet[Any]:
     return versions
 
 
-def latest_load(kind: str, *, provider: str | None = None) -> RegisterLoad | None:
-    """The load whose data reflect the latest day; of one provider's data if given."""
-    loads = RegisterLoad.objects.filter(kind=kind)
-    if provider is not None:
-        loads = loads.filter(provider_id=provider)
-    return loads.order_by("-as_of", "-id").first()
+# A load counts when it took a row, or said that there are none. One that took nothing has said nothing.
+COUNTING = ~Q(origin="removed") & (Q(rows_read=0) | Q(rows_rejected__lt=F("rows_read")))
+FOR_EVERYBODY = Q(provider_id="", covers=[])
+
+
+def latest_load(kind: str, *, provider: str = "") -> RegisterLoad | None:
+    """The load that speaks for everybody and reflects the latest day; with ``provider`` also one of its own rows."""
+    spoken = FOR_EVERYBODY | Q(provider_id=provider) | Q(covers__contains=[provider]) if provider else FOR_EVERYBODY
+    return RegisterLoad.objects.filter(COUNTING, spoken, kind=kind).order_by("-as_of", "-id").first()
+
+
+def is_unread(kind: str, values: Sequence[str]) -> bool:
+    """Whether a row that a load could not read names one of these, and was not brought again since."""
+    return UnreadRow.objects.filter(kind=kind, value__in=values, until__isnull=True).exists()
+
+
+def load_history(versions: Mapping[str, int]) -> dict[str, Load]:
+    """The days of each register's loads, as the stated actor sees them. ``versions``: register → where it stands."""
+    whole: dict[str, set[dt.date]] = {kind: set() for kind in versions}
+    of: dict[str, dict[str, set[dt.date]]] = {kind: {} for kind in versions}
+    found = RegisterLoad.objects.filter(COUNTING, kind__in=list(versions))
+    for kind, day, provider, covers in found.values_list("kind", "as_of", "provider_id", "covers").distinct():
+        parties = covers or ([provider] if provider else [])
+        if not parties:
+            whole[kind].add(day)
+        for party in parties:
+            of[kind].setdefault(party, set()).add(day)
+    return {kind: load_row(version, whole[kind], of[kind]) for kind, version in versions.items()}
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,16 @@ class SnapshotTable:
     renamed: dict[str, str] = dataclasses.field(default_factory=dict)  # column here -> SQL expression
     where: str = ""  # further condition
     distinct: bool = False
+    every_day: bool = False  # all rows with their dates: whoever reads them knows which day counts
 
     def select(self) -> str:
-        """The rows visible on a day, given twice as a parameter."""
+        """The rows visible on a day, given twice as a parameter; without parameters for a table of every day."""
         parts = []
         for name, kind in self.columns.items():
             source = self.renamed.get(name, name)
             parts.append(f"array_to_string({source}, E'\\x1f')" if kind == _LIST else source)
+        if self.every_day:
+            return f"SELECT {', '.join(parts)} FROM {self.table} ORDER BY id"
         extra = f" AND {self.where}" if self.where else ""
         return (
             f"SELECT {'DISTINCT ' if self.distinct else ''}{', '.join(parts)} FROM {self.table}"
@@ -127,6 +130,14 @@ TABLES: tuple[SnapshotTable, ...] = (
         columns={"provider_id": _TEXT, "upstream_provider_id": _TEXT},
         where="upstream_provider_id <> ''",
     ),
+    SnapshotTable(
+        name="unread",
+        kind="unread",
+        table="registers_unreadrow",
+        every_day=True,
+        columns={"kind": _TEXT, "what": _TEXT, "value": _TEXT, "line": pa.int64(), "file_name": _TEXT, "since": _DAY,
+                 "until": _DAY},
+    ),
 )
 TABLE_BY_NAME = {table.name: table for table in TABLES}
 
@@ -191,7 +202,7 @@ def write_table(table: SnapshotTable, path: Path, *, on: dt.date, progress: Call
     with (
         connection.connection.cursor() as cursor,
         pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
-        cursor.copy(f"COPY ({table.select()}) TO STDOUT (FORMAT csv)", [on, on]) as copy,
+        cursor.copy(f"COPY ({table.select()}) TO STDOUT (FORMAT csv)", None if table.every_day else [on, on]) as copy,
     ):
         for batch in _read_batches(table, _CopyStream(iter(copy))):
             writer.write_batch(batch)

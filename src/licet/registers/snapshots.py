@@ -5,7 +5,8 @@ each named by what it was made
 from; ``sets/<key>/`` and ``compiled/<key>/`` are hard links to the ones that belong together. A file that
 no directory links to any more is removed. One file lock serialises builders; what a process has mapped stays readable.
 
-Which version counts: on day D the rows with ``since <= max(D, first load) < until`` (docs/judging.md, Registers).
+Which version counts: on day D the rows with ``since <= max(D, first load) < until``, whoever's load was the first
+(docs/judging.md, Registers).
 The gate must see every organisation's filings, so reading runs with the system's scope; callers are services only.
 """
 
@@ -46,6 +47,8 @@ from licet.registers.compiled import (
 )
 from licet.registers.compiled.layout import FORMAT_VERSION, KINDS
 from licet.registers.identifiers import Normaliser, NumberFormats
+from licet.registers.loads import Load, rows_of_day
+from licet.registers.selectors import load_history
 from licet.registers.snapshot_tables import TABLES, SnapshotTable, write_table
 
 Progress = Callable[[str], None]
@@ -62,34 +65,18 @@ _ATTEMPTS = 3  # a load that finishes while we read makes us read again
 
 @dataclasses.dataclass(frozen=True)
 class Version:
-    """Where a register stands. ``seq`` grows with every write; dates are its loads', ``None`` = never loaded."""
+    """Where a register stands. ``seq`` grows with every write; ``load`` is the number of its last load, 0 = none."""
 
     seq: int
-    first_as_of: dt.date | None
-    last_as_of: dt.date | None
-
-    def effective(self, as_of: dt.date) -> dt.date:
-        """The day whose rows answer for ``as_of``."""
-        return max(as_of, self.first_as_of) if self.first_as_of else as_of
-
-    def as_meta(self) -> dict[str, Any]:
-        """The register's row in ``meta.json``."""
-        return {
-            "loaded": self.first_as_of is not None,
-            "version": self.seq,
-            "first_as_of": self.first_as_of.isoformat() if self.first_as_of else None,
-            "last_as_of": self.last_as_of.isoformat() if self.last_as_of else None,
-        }
+    load: int
 
 
 Versions = Mapping[str, Version]
 
-# Everything that tells versions apart, in one query.
+# Everything that tells versions apart, in one query of index look-ups: the gate asks it for every question.
 _STATE_SQL = " UNION ALL ".join(
     f"SELECT '{table.kind}', (SELECT coalesce(max(change_seq), 0) FROM {table.table}),"
-    " (SELECT min(l.as_of) FROM registers_registerload l WHERE l.kind = k.kind),"
-    " (SELECT max(l.as_of) FROM registers_registerload l WHERE l.kind = k.kind)"
-    f" FROM (VALUES ('{table.kind}')) AS k(kind)"
+    f" (SELECT coalesce(max(l.id), 0) FROM registers_registerload l WHERE l.kind = '{table.kind}')"
     for table in TABLES
 )
 
@@ -98,7 +85,7 @@ def register_versions() -> Versions:
     """Where each register stands now. One small query, with the system's scope."""
     with acting_as(WORKER), connection.cursor() as cursor:
         cursor.execute(_STATE_SQL)
-        return {kind: Version(int(seq), first, last) for kind, seq, first, last in cursor.fetchall()}
+        return {kind: Version(int(seq), int(load)) for kind, seq, load in cursor.fetchall()}
 
 
 def judging_params(profile: Profile) -> JudgingParams:
@@ -136,7 +123,7 @@ def current_register(as_of: dt.date | None = None, *, progress: Progress | None 
     day = as_of or today()
     profile = load_profile()
     versions = register_versions()
-    key = (_digest(_stamp(versions)), day, profile.id, str(settings.LICET_HOME), connection.settings_dict["NAME"])
+    key = (_stamp(versions), day, profile.id, str(settings.LICET_HOME), connection.settings_dict["NAME"])
     with _lock:
         if key in _bound:
             _bound.move_to_end(key)
@@ -184,8 +171,8 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
 
-def _stamp(versions: Versions) -> dict[str, Any]:
-    return {kind: version.as_meta() for kind, version in versions.items()}
+def _stamp(versions: Versions) -> str:
+    return _digest([[kind, version.seq, version.load] for kind, version in versions.items()])
 
 
 @contextlib.contextmanager
@@ -204,7 +191,8 @@ def _snapshot(as_of: dt.date, progress: Progress) -> tuple[Path, dict[str, str]]
     for _ in range(_ATTEMPTS):
         with acting_as(WORKER):
             versions = register_versions()
-            names = {table.name: _table_file(table, versions[table.kind], as_of, progress) for table in TABLES}
+            loads = load_history({kind: version.seq for kind, version in versions.items()})
+            names = {table.name: _table_file(table, loads[table.kind], as_of, progress) for table in TABLES}
             if register_versions() == versions:
                 break
     else:
@@ -213,7 +201,7 @@ def _snapshot(as_of: dt.date, progress: Progress) -> tuple[Path, dict[str, str]]
     directory = _home() / "sets" / key
     if not (directory / "meta.json").exists():
         _link_all(directory, {f"{name}.parquet": _home() / "tables" / file for name, file in names.items()})
-        meta = {"registers": _stamp(versions), "as_of": as_of.isoformat(), "files": names}
+        meta = {"registers": loads, "as_of": as_of.isoformat(), "files": names}
         temporary = directory / "meta.new"
         temporary.write_text(json.dumps(meta, indent=1), encoding="utf-8")
         temporary.replace(directory / "meta.json")
@@ -221,11 +209,11 @@ def _snapshot(as_of: dt.date, progress: Progress) -> tuple[Path, dict[str, str]]
     return directory, names
 
 
-def _table_file(table: SnapshotTable, version: Version, as_of: dt.date, progress: Progress) -> str:
+def _table_file(table: SnapshotTable, load: Load, as_of: dt.date, progress: Progress) -> str:
     """Name of the Parquet file with a table's rows of a day; written when it is not there yet."""
-    on = version.effective(as_of)
-    base = f"{table.name}-{version.seq}"
-    day = "now" if on >= _horizon(table, base) else on.isoformat()
+    on = rows_of_day(load, as_of)
+    base = f"{table.name}-{load['version']}"
+    day = "now" if table.every_day or on >= _horizon(table, base) else on.isoformat()
     path = _home() / "tables" / f"{base}-{day}.parquet"
     if not path.exists():
         progress(f"reading {table.name}")
@@ -262,7 +250,7 @@ def _compiled(source: Path, names: Mapping[str, str], progress: Progress) -> Com
     parts = {kind: _part(kind, source, names, progress) for kind in KINDS}
     directory = _home() / "compiled" / _digest([*map(str, parts.values()), source.name])
     if not directory.exists():
-        _link_all(directory, {path.name: path for path in parts.values()})
+        _link_all(directory, {path.name: path for path in parts.values()} | {"unread.parquet": source / "unread.parquet"})
         shutil.copyfile(source / "meta.json", directory / "meta.json")
     os.utime(directory)
     opened = open_register(directory, verify=_needs_verifying(directory))

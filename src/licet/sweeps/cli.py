@@ -124,6 +124,8 @@ def _print_summary(found: Any, directory: Path) -> None:
         f"accuracy rate: {'–' if rate is None else f'{rate:.2%}'} of {counted(summary['rows_known'], 'row')} judged known; "
         f"{counted(summary['rows_unknown'], 'row')} unknown"
     )
+    for note in summary.get("notes", ()):
+        console.print(f"note: {note}", style="bold", soft_wrap=True)
     if summary["compared_with"]:
         console.print(
             f"against {summary['compared_with']['number']}: {summary['new']:,} new, {summary['open']:,} still open, "
@@ -200,6 +202,7 @@ def demo(
     rows: Annotated[int, typer.Option(help="access rows to generate")] = 20_000,
     seed: Annotated[int, typer.Option(help="the same seed gives the same province")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="keep the generated files in LICET_HOME/demo")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="end the demo's records and discard its sweeps")] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Generate a province with planted faults, import it, sweep it: planted, found, missed, false. Exit 1 on a miss."""
@@ -209,8 +212,13 @@ def demo(
     connect_database()
     speak_terminal_language()
     from licet.core.operator import operator
-    from licet.sweeps.demo.run import run_demo
+    from licet.sweeps.demo.run import remove_demo, run_demo
 
+    if remove:
+        ended = remove_demo(actor=operator())
+        told = ", ".join(f"{count:,} {name}" for name, count in ended.items()) or "there was no demo data"
+        typer.echo(json.dumps({"removed": ended}, ensure_ascii=False) if as_json else told)
+        return
     line = Progress()
     result = run_demo(rows=rows, seed=seed, actor=operator(), progress=line, keep=keep)
     line.close()

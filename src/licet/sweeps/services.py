@@ -23,6 +23,7 @@ from licet.core import clock
 from licet.core.actors import WORKER, Actor
 from licet.core.errors import BadInput, Conflict, LicetError
 from licet.core.rls import acting_as
+from licet.gate import documents
 from licet.gate import services as gate
 from licet.gate.batch import Tally, sweep_batches
 from licet.gate.lists import ErrorsFile, digest_of, read_list, scope_of
@@ -186,7 +187,7 @@ def _judge(sweep: Sweep, path: Path, directory: Path, *, with_csv: bool, progres
             language=language(),
             on_progress=lambda done: progress("judging", 1.0, done),
         )
-    return _Judged(tally, by_provider, len(errors.lines), gate.register_stamp(register), dict(samples))
+    return _Judged(tally, by_provider, len(errors.lines), gate.register_stamp(register, sweep.provider_id), dict(samples))
 
 
 def _sample(samples: dict[str, list[dict[str, Any]]], findings: pa.Table) -> None:
@@ -216,6 +217,7 @@ def _finish(sweep: Sweep, path: Path, directory: Path, judged: _Judged, *, actor
             "ruleset": sweep.ruleset,
             "registers": judged.versions,
             "rows_rejected": judged.rejected,
+            "notes": documents.notes(judged.versions),
             "compared_with": {"sweep": previous.pk, "number": previous.number} if previous else None,
             **against,
         } | summarise(judged.tally, judged.by_provider, names)

@@ -35,17 +35,31 @@ class Oracle:
     def __init__(self, world: World, day: dt.date, params: JudgingParams, formats: NumberFormats) -> None:
         self.world, self.day, self.params, self.formats = world, day, params, formats
         self.normaliser = Normaliser()
-        self.known = {name: self._known(name) for name in
-                      ("licences", "annual_reviews", "filings", "addresses", "blacklist")}
         after = (day.month, day.day) > params.review_deadline
         self.due = day.year - 1 if after else day.year - 2
 
-    def _known(self, name: str) -> bool:
-        load = self.world["registers"].get(name)
-        if not load or not load["loaded"]:
-            return False
-        last = dt.date.fromisoformat(load["last_as_of"])
-        return last >= self.day - dt.timedelta(days=self.params.max_age_days[name])
+    def knows(self, name: str, party: str) -> bool:
+        """Whether a register is known for a party: by its own loads or by those that speak for everybody."""
+        load = self.world["registers"].get(name) or {}
+        whole = load["days"] if "days" in load else [load["first_as_of"], load["last_as_of"]] if load.get("loaded") else []
+        oldest = self.day - dt.timedelta(days=self.params.max_age_days[name])
+        return any(used is not None and used >= oldest
+                   for used in (self.used(whole, load), self.used(load.get("of", {}).get(party, []), load)))
+
+    def used(self, days: list[str], load: dict[str, Any]) -> dt.date | None:
+        """The last load up to the day; before all loads of the register the first, if it is one of these."""
+        read = sorted(dt.date.fromisoformat(day) for day in days)
+        before = [day for day in read if day <= self.day]
+        if before:
+            return before[-1]
+        return read[0] if read and read[0].isoformat() == load["first_as_of"] else None
+
+    def unread(self, kind: str, what: str, value: str) -> bool:
+        """Whether a row that could not be read names the value."""
+        first = (self.world["registers"].get(kind) or {}).get("first_as_of")
+        day = max(self.day, dt.date.fromisoformat(first)) if first else self.day
+        return any((one["kind"], one["what"], one["value"]) == (kind, what, value) and one["since"] <= day
+                   and (one["until"] is None or one["until"] > day) for one in self.world.get("unread", ()))
 
     def licences_of(self, provider: str) -> list[dict[str, Any]]:
         return [row for row in self.world["licences"] if row["provider_id"] == provider]
@@ -72,7 +86,7 @@ class Oracle:
     def review_of(self, licence: dict[str, Any]) -> str:
         if licence["valid_from"].year > self.due:
             return "passed"
-        if not self.known["annual_reviews"]:
+        if not self.knows("annual_reviews", licence["provider_id"]):
             return "unknown"
         results = [one for one in self.world["annual_reviews"] if one["licence_no"] == licence["licence_no"]
                    and one["year"] == self.due and (one["decided_on"] is None or one["decided_on"] <= self.day)]
@@ -100,6 +114,19 @@ class Oracle:
     def bad_link(self, party: str) -> bool:
         current = [one for one in self.licences_of(party) if in_force(one, self.day)]
         return all(self.review_of(one) == "failed" for one in current)
+
+    def licence_doubt(self, party: str) -> bool:
+        """A row that could not be read speaks of the party's licences."""
+        return self.unread("licences", "provider", party) or any(
+            self.unread("licences", "licence", one["licence_no"]) for one in self.licences_of(party))
+
+    def review_doubt(self, party: str) -> bool:
+        return any(self.unread("annual_reviews", "licence", one["licence_no"]) for one in self.licences_of(party))
+
+    def upstream_bad(self, start: str) -> bool | None:
+        bad = [link for link in self.chain(start) if self.bad_link(link)]
+        doubtful = [link for link in bad if self.licence_doubt(link) or self.review_doubt(link)]
+        return None if bad and len(doubtful) == len(bad) else bool(bad)
 
     def names_asked(self, domain: str) -> list[str] | None:
         try:
@@ -160,7 +187,11 @@ class Oracle:
         silent = {rule for rule in would if would[rule] is None}
         fired, unknown, through = set[str](), set[str](), dict[str, str]()
         for rule, (register, *others) in NEEDS.items():
-            missing = next((name for name in (register, *others) if name and not self.known[name]), None)
+            asked = row["upstream_provider_id"] if rule == "upstream_unlicensed" else row["provider_id"]
+            missing = next((name for name in (register, *others) if name and not self.knows(name, asked)), None)
+            if rule == "address_outside_provider_range" and would.get(rule) and row["upstream_provider_id"] and not all(
+                    self.knows(register, link) for link in self.chain(row["upstream_provider_id"])):
+                missing = register
             if missing and rule in applies:
                 unknown.add(rule)
                 through[rule] = missing
@@ -189,11 +220,15 @@ class Oracle:
             review = self.review_fact(deciding)
             would |= {rule: fact == wanted for rule, wanted in DEFINITE.items()}
             would["annual_review_failed"] = None if review == "unknown" else review == "failed"
+            if self.licence_doubt(row["provider_id"]):
+                would |= {rule: None for rule in (*DEFINITE, "annual_review_failed") if would[rule]}
+            if self.review_doubt(row["provider_id"]) and would["annual_review_failed"]:
+                would["annual_review_failed"] = None
             would["blacklisted_provider"] = self.listed("provider", row["provider_id"])
             applies |= {*DEFINITE, "annual_review_failed", "blacklisted_provider"}
         if row["upstream_provider_id"]:
             applies.add("upstream_unlicensed")
-            would["upstream_unlicensed"] = any(self.bad_link(link) for link in self.chain(row["upstream_provider_id"]))
+            would["upstream_unlicensed"] = self.upstream_bad(row["upstream_provider_id"])
         filing = self.filing_facts(row, names, declared)
         self.about_filing(row, filing, would, applies)
         self.about_sponsor(row, filing, would, applies)
@@ -206,7 +241,44 @@ class Oracle:
             would["duplicate_filing"] = filing["duplicate"]
             would["blacklisted_domain"] = any(self.listed("domain", name) for name in names)
         would["domain_unusable"] = bool(row["domain"]) and names is None
+        self.doubt_filing(filing, names, declared, would)
+        self.doubt_lists(row, filing, names, would)
         return would, applies
+
+    def doubt_filing(self, facts: dict[str, Any], names: list[str] | None, declared: str | None,
+                     would: dict[str, bool | None]) -> None:
+        """What rests on the absence of a filing that could not be read, or on an older version of it, is unknown."""
+        of_number = declared is not None and (self.unread("filings", "number", declared)
+                                              or self.unread("filings", "subject", declared))
+        of_chosen = facts["chosen"] is not None and self.unread("filings", "number", facts["chosen"]["filing_no"])
+        of_name = any(self.unread("filings", "domain", name) for name in names or ())
+        for rules, doubt in ((BY_FILING, of_number or of_chosen or of_name), (("filing_stale", "sponsor_mismatch"), of_chosen),
+                             (("declared_number_wrong",), of_number)):
+            if doubt:
+                would |= {rule: None for rule in rules if would.get(rule)}
+
+    def doubt_lists(self, row: Row, facts: dict[str, Any], names: list[str] | None, would: dict[str, bool | None]) -> None:
+        """What is not on the blacklist may stand in a row of it that could not be read."""
+        subject = facts["chosen"]["subject_uscc"] if facts["chosen"] and self.knows("filings", row["provider_id"]) else ""
+        named = {"blacklisted_domain": [("domain", name) for name in names or ()],
+                 "blacklisted_sponsor": [("sponsor", one) for one in (row["customer_uscc"], subject) if one],
+                 "blacklisted_provider": [("provider", row["provider_id"])]}
+        for rule, values in named.items():
+            if would.get(rule) is False and any(self.unread("blacklist", kind, value) for kind, value in values):
+                would[rule] = None
+        for rule, kind, what in (("blacklisted_address", "blacklist", "address"),
+                                 ("address_outside_provider_range", "addresses", "block")):
+            if would.get(rule) is (rule == "address_outside_provider_range") and self.in_unread_block(kind, what, row["ip"]):
+                would[rule] = None
+        if would.get("address_outside_provider_range") and any(
+                self.unread("addresses", "holder", one) for one in (row["provider_id"], row["upstream_provider_id"]) if one):
+            would["address_outside_provider_range"] = None
+
+    def in_unread_block(self, kind: str, what: str, text: str) -> bool:
+        ip = ipaddress.ip_address(text)
+        ip = getattr(ip, "ipv4_mapped", None) or ip
+        return any(one["kind"] == kind and one["what"] == what and ip in ipaddress.ip_network(one["value"])
+                   and self.unread(kind, what, one["value"]) for one in self.world.get("unread", ()))
 
     def about_filing(self, row: Row, facts: dict[str, Any], would: dict[str, bool | None], applies: set[str]) -> None:
         if facts["filing"] is None:
@@ -228,7 +300,7 @@ class Oracle:
             would["sponsor_mismatch"] = chosen["subject_uscc"] != customer
         if customer or facts["filing"] is not None:
             applies.add("blacklisted_sponsor")
-        subject = chosen["subject_uscc"] if chosen and self.known["filings"] else ""
+        subject = chosen["subject_uscc"] if chosen and self.knows("filings", row["provider_id"]) else ""
         would["blacklisted_sponsor"] = any(self.listed("sponsor", one) for one in (customer, subject) if one)
 
     def about_address(self, row: Row, would: dict[str, bool | None], applies: set[str]) -> None:
@@ -249,11 +321,12 @@ class Oracle:
         for one in self.world["filings"]:
             mine = [row for row in rows if row["provider_id"] == one["provider_id"] and row["provider_id"]]
             asked = {name for row in mine if row["domain"] for name in self.names_asked(row["domain"]) or ()}
-            if (mine and one["status"] == "active" and one["domains"] and one["filed_on"] is not None
+            if (mine and self.knows("filings", one["provider_id"])
+                    and one["status"] == "active" and one["domains"] and one["filed_on"] is not None
                     and (self.day - one["filed_on"]).days > self.params.shell_grace_days
                     and not asked & set(one["domains"])):
                 found.append(one["filing_no"])
-        return found if self.known["filings"] else []
+        return found
 
 
 # The table of rules, in order: rule → registers it needs.

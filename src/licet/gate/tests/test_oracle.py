@@ -19,7 +19,7 @@ from licet.gate.rules import Judgement, decide, findings, judge, shell_filings
 from licet.gate.tables import RULES
 from licet.gate.tests.oracle import Oracle
 from licet.registers.compiled import AccessRows, BoundRegister
-from licet.registers.compiled.tests.strategies import ROWS, TODAY, WORLDS
+from licet.registers.compiled.tests.strategies import ROWS, SLICED_WORLDS, TODAY, UNREAD_WORLDS, WORLDS
 from licet.registers.compiled.tests.worlds import PARAMS, bound, formats, normaliser
 
 
@@ -45,7 +45,7 @@ def judged(register: BoundRegister, rows: list[dict[str, str]], **options: Any) 
 
 
 def explained(row: dict[str, str], facts: Facts, i: int) -> str:
-    columns = {name: int(column[i]) for name, column in vars(facts).items() if name not in ("rows", "bound")}
+    columns = {name: int(column[i]) for name, column in vars(facts).items() if name not in ("known", "unread", "rows", "bound")}
     return f"{row} {columns}"
 
 
@@ -83,6 +83,19 @@ def oracle_answer(fired: set[str], unknown: set[str]) -> str:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(world=WORLDS, rows=ROWS, day=EVERY_DAY)
 def test_engine_and_oracle_agree(world: dict[str, Any], rows: list[dict[str, str]], day: dt.date) -> None:
+    check(world, rows, day, (1 << 64) - 1)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(world=UNREAD_WORLDS, rows=ROWS)
+def test_they_agree_where_rows_could_not_be_read(world: dict[str, Any], rows: list[dict[str, str]]) -> None:
+    check(world, rows, TODAY, (1 << 64) - 1)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(world=SLICED_WORLDS, rows=ROWS, day=EVERY_DAY)
+def test_they_agree_where_registers_are_known_for_some(world: dict[str, Any], rows: list[dict[str, str]],
+                                                       day: dt.date) -> None:
     check(world, rows, day, (1 << 64) - 1)
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from licet.registers.compiled.doubtful import doubtful_parties, spread_doubt, spread_known
 from licet.registers.compiled.facts import AddressFact, Facts, FilingFact, LicenceFact, ReviewFact, UpstreamFact
 from licet.registers.compiled.funnel import ProviderFacts, provider_facts
 from licet.registers.compiled.hashing import (
@@ -31,6 +32,8 @@ from licet.registers.compiled.reach import Blocks, probe_blocks, probe_listed_bl
 from licet.registers.compiled.rows import AccessRows
 from licet.registers.compiled.text import string_buffers
 from licet.registers.compiled.trees import read_tree
+from licet.registers.compiled.unread import Doubts, Unread
+from licet.registers.loads import Standing
 
 if TYPE_CHECKING:
     from licet.registers.compiled.opening import CompiledRegister
@@ -136,21 +139,49 @@ class BoundRegister:
         parts = register.parts
         self.register, self.as_of, self.params = register, as_of, params
         self.day = (as_of - _EPOCH).days
-        self.known: Mapping[str, bool] = register.known(as_of, params)
+        self.known: Mapping[str, bool] = register.known(as_of, params)  # for everybody
+        self.unread = Unread(register.unread, register.registers, as_of)
         self.kinds = params.service_kinds()
+        alone = {name: register.known_parties(name, as_of, params) for name in REGISTERS if not self.known[name]}
         others = parts["filings"].strings["providers"] + parts["addresses"].strings["holders"]
+        others += [party for found in alone.values() for party in found]
         self.parties = PartyTable(_strings_of(parts["providers"], "party"), pa.array(others, pa.string()),
                                   int(parts["providers"].manifest["hash_mask"]))
+        self._known_for = {name: self._marked(found) for name, found in alone.items() if found}
+        self.doubtful = doubtful_parties(parts["providers"], self.parties, self.unread)
         self.filings = _filing_tables(parts["filings"], self.parties)
         self.lists = _list_tables(parts["blacklist"])
         self.providers: ProviderFacts = provider_facts(parts["providers"], len(self.parties), as_of, params,
-                                                       reviews_known=self.known["annual_reviews"])
+                                                       reviews_known=self.known_for("annual_reviews"),
+                                                       doubtful=self.doubtful.any_of >= 0)
+        links = np.where(self.providers.sound == 0, self.doubtful.any_of, -1).astype(np.int32)
+        self.doubtful_chain = spread_doubt(links, parts["providers"])
         addresses, edges = parts["addresses"].arrays, parts["providers"].arrays
         holder, _ = self.parties.find(pa.array(parts["addresses"].strings["holders"], pa.string()))
         self.blocks = Blocks(read_tree(addresses, 4), read_tree(addresses, 6), np.append(holder, -1).astype(np.int32)[
             addresses["holder"]], addresses["valid_from"], addresses["valid_to"], edges["up_first"], edges["up"])
         listed_arrays = parts["blacklist"].arrays
         self.listed_blocks = read_tree(listed_arrays, 4), read_tree(listed_arrays, 6)
+
+    def _marked(self, parties: list[str]) -> NDArray[np.bool_]:
+        mask = np.zeros(len(self.parties) + 1, np.bool_)
+        found, _ = self.parties.find(pa.array(parties, pa.string()))
+        mask[found] = True
+        return mask
+
+    def known_for(self, register: str) -> NDArray[np.bool_]:
+        """Where a register is known, per party; the last one stands for "on no register"."""
+        mask = self._known_for.get(register)
+        return np.full(len(self.parties) + 1, self.known[register]) if mask is None else mask
+
+    def known_row(self, register: str, rows: AccessRows) -> NDArray[np.bool_]:
+        """Where a register is known for the rows' providers."""
+        found, _ = self.parties.find(rows.provider.values)
+        return self.known_for(register)[found[rows.provider.codes]]
+
+    def standing(self, register: str, party: str = "") -> Standing:
+        """Which load of a register answers, for everybody or for ``party`` as well."""
+        return self.register.standing(register, self.as_of, self.params, party)
 
     @property
     def versions(self) -> dict[str, Any]:
@@ -184,7 +215,24 @@ class BoundRegister:
         self._probe(rows, facts, provider, connected, threads)
         self._addresses(rows, facts, provider, above[rows.upstream.codes])
         self._unnamed(rows, facts)
+        if self._known_for:
+            facts.known = self._known_rows(facts, rows, provider, above[rows.upstream.codes])
+        if self.unread:
+            facts.unread = Doubts(self, rows, facts).mark(provider, above[rows.upstream.codes])
         return facts
+
+    def _known_rows(self, facts: Facts, rows: AccessRows, provider: NDArray[np.int32],
+                    above: NDArray[np.int32]) -> dict[str, NDArray[np.bool_]]:
+        """Where the registers are known that are known for some only. An address outside is known to be so only when
+        the blocks of everyone above are known too."""
+        known = {name: mask[provider] for name, mask in self._known_for.items()}
+        bought = _given(rows.upstream.values)[rows.upstream.codes]
+        if "licences" in known:
+            known["upstream"] = self._known_for["licences"][above]
+        if "addresses" in known:
+            chain = spread_known(self._known_for["addresses"], self.register.parts["providers"])
+            known["addresses"] &= ~bought | (facts.address != AddressFact.OUTSIDE) | chain[above]
+        return known
 
     def _provider_facts(self, rows: AccessRows, facts: Facts, provider: NDArray[np.int32],
                         above: NDArray[np.int32]) -> None:
@@ -221,7 +269,8 @@ class BoundRegister:
                threads: int) -> None:
         """Filing and blacklist facts; two threads take half of the rows each."""
         out = ProbeResult(*(getattr(facts, name) for name in ProbeResult._fields))
-        when = Day(np.int64(self.day), np.int64(self.params.filing_stale_days), self.known["filings"])
+        when = Day(np.int64(self.day), np.int64(self.params.filing_stale_days),
+                   self.known_for("filings").astype(np.uint8))
         marks = connected.filings if connected is not None else np.zeros(0, np.uint8)
 
         def run(first: int, last: int) -> None:

@@ -5,7 +5,8 @@ The codes live beside the compiled register because it fills them; ``licet.gate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,10 @@ class Facts:
     listed_sponsor: NDArray[np.int32]
     listed_address: NDArray[np.int32]
     listed_provider: NDArray[np.int32]
+    # Registers known for some organisations only: where they are known, per row (``upstream``: licences of the upstream).
+    known: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    # Rules whose fact a refused row makes doubtful: its position in ``BoundRegister.unread``, −1 where the fact stands.
+    unread: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
     rows: AccessRows | None = None  # the rows judged, for evidence
     bound: BoundRegister | None = None  # the register they were judged by, for evidence
 
@@ -157,5 +162,5 @@ class Facts:
 
 
 _COLUMNS: tuple[tuple[str, Any, int], ...] = tuple(
-    (field.name, np.uint8, int(field.name == "named")) if field.name in _CODES else (field.name, np.int32, -1)
-    for field in fields(Facts) if field.name not in ("rows", "bound"))
+    (column.name, np.uint8, int(column.name == "named")) if column.name in _CODES else (column.name, np.int32, -1)
+    for column in fields(Facts) if column.name not in ("known", "unread", "rows", "bound"))

@@ -44,15 +44,16 @@ class ProviderFacts(NamedTuple):
     review: NDArray[np.uint8]
     review_row: NDArray[np.int32]
     bad_link: NDArray[np.int32]  # per party: nearest bad link of its chain, itself included; −1 sound, −2 not on record
+    sound: NDArray[np.uint8]  # per party: it has a licence in force whose review did not fail
 
 
 @kernel
 def review_states(first: Any, year: Any, result: Any, decided: Any, valid_from: Any, due_start: Any, due: Any, day: Any,
                   known: Any, out: Any) -> None:
-    """Review code of each licence. ``due_start``: first day after the due year; ``known``: reviews are known at all."""
+    """Review code of each licence. ``due_start``: first day after the due year; ``known``: 1 where reviews are known."""
     for i in range(len(out)):
         out[i] = _UNKNOWN
-        if known:
+        if known[i]:
             for j in range(first[i], first[i + 1]):  # in order: of several results the last one that counts wins
                 if year[j] == due and decided[j] <= day:
                     out[i] = _PASSED if result[j] == 0 else _FAILED
@@ -114,16 +115,20 @@ def funnel(licences: Any, kinds: Any, facts: Any) -> None:
 
 
 @allocating_kernel
-def spread_bad_links(licences: Any, down_first: Any, down: Any, bad_link: Any) -> None:
-    """Mark bad links, then everyone who buys from them, level by level: nearest first, of equals the smallest id."""
+def spread_bad_links(licences: Any, doubtful: Any, down_first: Any, down: Any, bad_link: Any, sound: Any) -> None:
+    """Mark bad links, then everyone who buys from them, level by level: nearest first, of equals the smallest id.
+
+    ``doubtful``: 1 where a refused row speaks of the party's licences; such a link is not bad. Fills ``sound`` too.
+    """
     count = len(licences.first) - 1
     queue, depth, end = np.empty(count, np.int32), np.full(count, -1, np.int32), 0
     for party in range(count):
-        sound = False
         for i in range(licences.first[party], licences.first[party + 1]):
-            sound = sound or (licences.in_force[i] and licences.review[i] != _FAILED)
-        bad_link[party] = -1 if sound else party
-        if not sound:
+            if licences.in_force[i] and licences.review[i] != _FAILED:
+                sound[party] = 1
+        is_bad = not sound[party] and not doubtful[party]
+        bad_link[party] = party if is_bad else -1
+        if is_bad:
             queue[end], depth[party] = party, 0
             end += 1
     head = 0
@@ -155,7 +160,8 @@ def _coverage(params: JudgingParams, kinds: tuple[str, ...], years: NDArray[np.i
     return covers, unlisted, np.where(last < 0, np.int32(len(listed)), last)  # the last row: before any catalogue
 
 
-def _licences(part: Part, day: int, as_of: dt.date, params: JudgingParams, *, reviews_known: bool) -> Licences:
+def _licences(part: Part, day: int, as_of: dt.date, params: JudgingParams,
+              reviews_known: NDArray[np.bool_]) -> Licences:
     arrays, words = part.arrays, part.strings
     active = np.array([word == "active" for word in words["statuses"]] + [False])
     is_active = active[arrays["licence_status"]].astype(np.uint8)
@@ -164,7 +170,7 @@ def _licences(part: Part, day: int, as_of: dt.date, params: JudgingParams, *, re
     review = np.empty(len(in_force), np.uint8)
     due_start = (dt.date(due + 1, 1, 1) - dt.date(1970, 1, 1)).days
     review_states(arrays["review_first"], arrays["review_year"], arrays["review_result"], arrays["review_decided"],
-                  arrays["licence_from"], due_start, due, day, reviews_known, review)
+                  arrays["licence_from"], due_start, due, day, reviews_known[arrays["licence_party"]].astype(np.uint8), review)
     covers, unlisted, catalogue = _coverage(params, params.service_kinds(), arrays["licence_year"], words["categories"])
     named = {region: position for position, region in enumerate(words["regions"])}
     translate = np.array([named.get(word, -1) if word else -2 for word in words["party_regions"]] + [-2], np.int32)
@@ -173,17 +179,22 @@ def _licences(part: Part, day: int, as_of: dt.date, params: JudgingParams, *, re
                     arrays["region"], covers, unlisted, np.array([named.get("*", -1)], np.int32))
 
 
-def provider_facts(part: Part, parties: int, as_of: dt.date, params: JudgingParams, *, reviews_known: bool) -> ProviderFacts:
-    """Facts of ``parties`` parties (those of the providers part first) on a day, one more for "not in any register"."""
+def provider_facts(part: Part, parties: int, as_of: dt.date, params: JudgingParams, *, reviews_known: NDArray[np.bool_],
+                   doubtful: NDArray[np.bool_]) -> ProviderFacts:
+    """Facts of ``parties`` parties (those of the providers part first) on a day, one more for "not in any register".
+
+    Per party: ``reviews_known``; ``doubtful`` where a refused row speaks of its licences or reviews.
+    """
     day = (as_of - dt.date(1970, 1, 1)).days
-    licences = _licences(part, day, as_of, params, reviews_known=reviews_known)
+    licences = _licences(part, day, as_of, params, reviews_known)
     kinds = len(params.service_kinds()) + 1
     shape = (kinds, parties + 1)
     facts = ProviderFacts(np.full(shape, _NONE, np.uint8), np.full(shape, -1, np.int32), np.full(shape, _PASSED, np.uint8),
-                          np.full(shape, -1, np.int32), np.full(parties + 1, -2, np.int32))
+                          np.full(shape, -1, np.int32), np.full(parties + 1, -2, np.int32), np.zeros(parties + 1, np.uint8))
     funnel(licences, kinds, facts)
-    spread_bad_links(licences, part.arrays["down_first"], part.arrays["down"], facts.bad_link)
+    spread_bad_links(licences, doubtful.astype(np.uint8), part.arrays["down_first"], part.arrays["down"], facts.bad_link,
+                     facts.sound)
     # A party only other registers know has no licence: it is its own bad link. The very last is in no register at all.
     known = len(licences.first) - 1
-    facts.bad_link[known:parties] = np.arange(known, parties)
+    facts.bad_link[known:parties] = np.where(doubtful[known:parties], -1, np.arange(known, parties))
     return facts

@@ -63,11 +63,14 @@ class ListTables(NamedTuple):
 
 
 class Day(NamedTuple):
-    """The day judged by (days since 1970-01-01), the age at which a filing is stale, whether filings are known."""
+    """The day judged by (days since 1970-01-01), the age at which a filing is stale, for whom filings are known.
+
+    ``filings_known``: uint8 per party, the last one for "on no register".
+    """
 
     day: np.int64
     stale_days: np.int64
-    filings_known: bool
+    filings_known: NDArray[np.uint8]
 
 
 def most_names(name_first: NDArray[np.int32]) -> int:
@@ -297,7 +300,7 @@ def _filing_facts(filings: Any, rows: Any, r: Any, provider: Any, when: Any, con
 
 
 @inner
-def _list_facts(lists: Any, filings: Any, rows: Any, r: Any, when: Any, out: Any) -> None:
+def _list_facts(lists: Any, filings: Any, rows: Any, r: Any, provider: Any, when: Any, out: Any) -> None:
     for m in range(rows.name_first[r], rows.name_first[r + 1]):
         start = np.int64(rows.name_start[m])
         found = listed(lists, rows.name_hash[m], np.int64(KIND_DOMAIN), rows.host, start,
@@ -308,7 +311,7 @@ def _list_facts(lists: Any, filings: Any, rows: Any, r: Any, when: Any, out: Any
     start, given = np.int64(rows.sponsor_offsets[r]), np.int64(rows.sponsor_offsets[r + 1] - rows.sponsor_offsets[r])
     if given:
         out.listed_sponsor[r] = listed(lists, rows.sponsor_hash[r], np.int64(KIND_SPONSOR), rows.sponsor, start, given, when.day)
-    if out.listed_sponsor[r] < 0 and out.filing_row[r] >= 0 and when.filings_known:
+    if out.listed_sponsor[r] < 0 and out.filing_row[r] >= 0 and when.filings_known[provider]:
         record = filings.records[out.filing_row[r]]
         at, length = _number_at(record) + record.number_len + record.subject_len, np.int64(record.sponsor_len)
         if length and not _is_customer(filings.text, record, rows.sponsor, rows.sponsor_offsets[r], rows.sponsor_offsets[r + 1]):
@@ -367,5 +370,5 @@ def probe(filings: Any, lists: Any, rows: Any, provider: Any, when: Any, connect
         for r in range(start, stop):
             _filing_facts(filings, rows, r, provider[r], when, connected, out)
         for r in range(start, stop):
-            _list_facts(lists, filings, rows, r, when, out)
+            _list_facts(lists, filings, rows, r, provider[r], when, out)
     return touched

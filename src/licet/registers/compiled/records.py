@@ -5,16 +5,18 @@ Every function takes record indexes and returns one ``string`` element per index
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from licet.registers.compiled.bind import BoundRegister
 from licet.registers.compiled.layout import DAY_MAX, DAY_MIN
 from licet.registers.compiled.text import take_texts
+
+if TYPE_CHECKING:
+    from licet.registers.compiled.bind import BoundRegister
 
 Index = NDArray[np.int32]
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from licet.config.profile import Profile
-from licet.core.spreadsheet import spreadsheet_plain, starts_formula
+from licet.core.spreadsheet import spreadsheet_plain
 from licet.grounds.tables import GROUNDS
 from licet.registers.catalogues import Catalogues, unknown_codes
 from licet.registers.identifiers import (
@@ -87,16 +87,17 @@ def _number_text(value: float) -> str:
 
 
 def clean_text(value: Any, column: Column, *, spreadsheet: bool = True) -> str:
-    """Trimmed NFC text of a cell, '' when blank; refuses what no column takes, formulas of spreadsheets among it."""
+    """Trimmed NFC text of a cell, '' when blank; refuses what no column takes.
+
+    Text that looks like a formula is text: only a workbook's cell can be one (its reader refuses those), and what
+    Licet writes for spreadsheets is escaped.
+    """
     if column.type == "date" and spreadsheet and isinstance(value, int | float) and _serial_day(value):
         return _serial_day(value)
     text = as_text(value)
     limit = RAW_LIMIT if column.is_list else max(column.max_length, 2000)
     if len(text) > limit:
         raise CellError(f"the cell has {len(text):,} characters; {column.name} takes {column.max_length}", "shorten it")
-    if spreadsheet and starts_formula(text) and not _is_plain(text, column):
-        raise CellError("the cell starts like a formula",
-                      "remove the sign; if it belongs to the value, write an apostrophe (') before it")
     text = spreadsheet_plain(text) if spreadsheet else text
     text = unicodedata.normalize("NFC", text.strip().strip("\ufeff\u200b"))
     if _CONTROL.search(text):
@@ -110,12 +111,6 @@ def _serial_day(number: float) -> str:
     """The ISO day a workbook's number stands for (days since 1899-12-30), '' outside the years 1990 to 2100."""
     day = dt.date(1899, 12, 30) + dt.timedelta(days=int(number)) if FIRST_SERIAL <= number < END_SERIAL else None
     return day.isoformat() if day else ""
-
-
-def _is_plain(text: str, column: Column) -> bool:
-    """A leading sign that is no formula: the dash of a blank cell, the plus of a telephone number."""
-    stripped = text.strip()
-    return stripped in BLANKS or (column.type == "phone" and bool(_PHONE.fullmatch(stripped)))
 
 
 def parse_date(text: str, *, open_ended: bool = False) -> str:

@@ -37,15 +37,17 @@ class CheckedBatch:
     rejections: list[Rejection]
     notes: Counter[str]
     read: int
+    unread: list[tuple[int, dict[str, Any]]] = dataclasses.field(default_factory=list)  # as ValidBatch's
 
 
 class Checker:
     """Checks batches of one kind; what it remembers between them is only the meaning of texts that repeat."""
 
-    def __init__(self, kind: Kind, rules: CellRules, *, key: bytes, permitted: Permitted) -> None:
+    def __init__(self, kind: Kind, rules: CellRules, *, key: bytes, permitted: Permitted,
+                 unread: frozenset[str] = frozenset()) -> None:
         """As :class:`Validator`."""
         self.kind = kind
-        self.validator = Validator(kind, rules, key=key, permitted=permitted)
+        self.validator = Validator(kind, rules, key=key, permitted=permitted, unread=unread)
         self.plain = PlainRows(kind, rules, permitted)
 
     def check(self, batch: RawBatch) -> CheckedBatch:
@@ -53,13 +55,13 @@ class Checker:
         columns, plain = self.plain.split(batch)
         if not plain.any():
             valid = self.validator.validate(batch)
-            return CheckedBatch(_validated_table(self.kind, valid), valid.rejections, valid.notes, valid.read)
+            return CheckedBatch(_validated_table(self.kind, valid), valid.rejections, valid.notes, valid.read, valid.unread)
         found = _plain_table(self.kind, batch, columns, plain)
         if plain.all():
             return CheckedBatch(found, batch.broken, Counter(), batch.read)
         valid = self.validator.validate(_part_of(batch, ~plain))
         both = pa.concat_tables([found, _validated_table(self.kind, valid)]).sort_by("line")
-        return CheckedBatch(both, valid.rejections, valid.notes, batch.read)
+        return CheckedBatch(both, valid.rejections, valid.notes, batch.read, valid.unread)
 
 
 def _part_of(batch: RawBatch, chosen: Mask) -> RawBatch:

@@ -1,8 +1,8 @@
 """Rows of one file compared with each other: repeated keys and overlapping validity.
 
-Runs in DuckDB over the staged parts, so that millions of keys need a bounded amount of memory. Within a file the first
-row of a key stands. An identical later row is a repetition and only counted; a different one is rejected. Of two rows
-whose validity overlaps, the one that starts later is rejected.
+Runs in DuckDB over the staged parts, so that millions of keys need a bounded amount of memory. An identical later row
+is a repetition and only counted. Where rows of one key contradict each other nobody can tell which is right: all of them
+are rejected. So are all rows whose validity overlaps.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from licet.registers.exchange.readable import write_names_of_lines
 from licet.registers.exchange.readers import Rejection
 from licet.registers.exchange.staging import Staged, write_rejections
 from licet.registers.kinds import Kind
@@ -32,13 +33,15 @@ def compare_rows(staged: Staged) -> NDArray[np.int64]:
     with duck(staged.directory) as connection:
         connection.execute(_duplicates_sql(staged))
         rejected = _write(staged, "errors-duplicates", _duplicate_rejections(connection, staged.kind))
-        staged.repeated = _count(connection, "SELECT count(*) FROM later WHERE same")
+        staged.repeated = _count(connection, "SELECT count(*) FROM later WHERE agree")
         if staged.kind.period:
             connection.execute(_overlaps_sql(staged))
             rejected += _write(staged, "errors-overlaps", _overlap_rejections(connection))
         else:
             connection.execute("CREATE TEMP TABLE overlapping (line BIGINT)")
         staged.rejected += rejected
+        refused = connection.execute("SELECT line FROM later WHERE NOT agree UNION SELECT line FROM overlapping").fetchnumpy()
+        write_names_of_lines(staged, "compared", np.asarray(refused["line"], dtype=np.int64).tolist())
         lines = connection.execute("SELECT line FROM later UNION SELECT line FROM overlapping ORDER BY 1").fetchnumpy()
     return np.asarray(lines["line"], dtype=np.int64)
 
@@ -62,35 +65,40 @@ def _key(kind: Kind) -> str:
 
 
 def _duplicates_sql(staged: Staged) -> str:
-    """Table ``later``: line of each row whose key an earlier row has, that row's line, whether both say the same."""
+    """Table ``later``: lines that are not merged. ``agree``: it repeats an earlier row; else ``other`` contradicts it."""
     parts, key = _parts(staged), _key(staged.kind)
     return f"""
     CREATE TEMP TABLE twice AS SELECT hash({key}) AS h FROM {parts} GROUP BY 1 HAVING count(*) > 1;
-    CREATE TEMP TABLE later AS SELECT line, first_line, same FROM (
-      SELECT line, first_value(line) OVER w AS first_line,
-             (content_hash, ending) = first_value((content_hash, ending)) OVER w AS same
-      FROM {parts} WHERE hash({key}) IN (FROM twice) WINDOW w AS (PARTITION BY {key} ORDER BY line))
-    WHERE line <> first_line
+    CREATE TEMP TABLE later AS SELECT line, agree, CASE WHEN same THEN differs ELSE first_line END AS other FROM (
+      SELECT line, first_line, same, bool_and(same) OVER k AS agree,
+             min(CASE WHEN NOT same THEN line END) OVER k AS differs
+      FROM (SELECT line, {key} AS key, first_value(line) OVER w AS first_line,
+                   (content_hash, ending) = first_value((content_hash, ending)) OVER w AS same
+            FROM {parts} WHERE hash({key}) IN (FROM twice) WINDOW w AS (PARTITION BY {key} ORDER BY line))
+      WINDOW k AS (PARTITION BY key))
+    WHERE line <> first_line OR NOT agree
     """
 
 
 def _overlaps_sql(staged: Staged) -> str:
-    """Table ``overlapping``: rows whose validity begins before an earlier-beginning row of the same thing ends."""
+    """Table ``overlapping``: rows of one thing whose validity overlaps that of the row before or after (``other``)."""
     period = ", ".join(staged.kind.period)
     return f"""
-    CREATE TEMP TABLE overlapping AS SELECT line, valid_from, other FROM (
-      SELECT line, valid_from, lag(line) OVER w AS other,
+    CREATE TEMP TABLE overlapping AS
+    SELECT line, valid_from, CASE WHEN ends >= valid_from THEN before ELSE after END AS other FROM (
+      SELECT line, valid_from, coalesce(valid_to, '9999-12-31') AS own, lag(line) OVER w AS before,
+             lead(line) OVER w AS after, lead(valid_from) OVER w AS next,
              max(coalesce(valid_to, '9999-12-31')) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ends
       FROM {_parts(staged)} WHERE NOT ending AND line NOT IN (SELECT line FROM later)
       WINDOW w AS (PARTITION BY {period} ORDER BY valid_from, line))
-    WHERE ends >= valid_from
+    WHERE ends >= valid_from OR next <= own
     """
 
 
 def _duplicate_rejections(connection: duckdb.DuckDBPyConnection, kind: Kind) -> Iterator[Rejection]:
     key = ", ".join(kind.key)
-    for line, first in _rows(connection, "SELECT line, first_line FROM later WHERE NOT same ORDER BY line"):
-        yield Rejection(line, key, "", f"line {first} has the same {key} and says something else",
+    for line, other in _rows(connection, "SELECT line, other FROM later WHERE NOT agree ORDER BY line"):
+        yield Rejection(line, key, "", f"line {other} has the same {key} and says something else",
                         "keep the row that is right")
 
 

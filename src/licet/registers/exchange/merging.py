@@ -49,6 +49,8 @@ class MergeOrder:
     skip: NDArray[np.int64]  # lines not to be merged
     as_of: dt.date
     provider: str
+    covers: tuple[str, ...]  # the organisations the load speaks for; empty = the provider, or everybody
+    origin: str  # as RegisterLoad's
     end_absent: bool
     source: str
     recorded_at: dt.datetime
@@ -97,6 +99,11 @@ class Merge:
             for line, action in cursor:
                 field, reason, repair = _REFUSED[action]
                 yield Rejection(line, field, "", reason, repair)
+
+    def overlapping(self) -> list[int]:
+        """Lines refused because a present row says otherwise."""
+        self._execute("SELECT line FROM licet_plan WHERE action = 'overlap' ORDER BY line")
+        return [line for (line,) in self.rows]
 
     def apply(self) -> Merged:
         """Steps 5 and 6; what was done."""

@@ -8,7 +8,7 @@ at all come back as ``broken``. A file that is damaged as a whole raises :class:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from licet.registers.kinds import Kind
 if TYPE_CHECKING:  # pages load this module; only those who read files need the library
     import pyarrow as pa
 
+SAY_NONE = "to say that there are none, hand in a CSV with only its header line, or JSON lines with --none"
 BATCH_BYTES = 48 << 20  # a batch ends here even when it has few rows: cells may be huge
 SUFFIXES = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet",
             ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -27,13 +28,22 @@ SUFFIXES = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".parq
 
 @dataclasses.dataclass(frozen=True)
 class Rejection:
-    """Why one cell (or, with field '', a whole row) was not taken, and the repair."""
+    """Why one cell (or, with field '', a whole row) was not taken, and the repair.
+
+    ``kept``: the row was taken without this cell, or without what of it is named here.
+    """
 
     line: int
     field: str
     value: str
     reason: str
     repair: str
+    kept: bool = False
+
+
+def rejected_lines(rejections: Iterable[Rejection]) -> set[int]:
+    """Lines of the rows that were not taken."""
+    return {bad.line for bad in rejections if not bad.kept}
 
 
 class ArrowCells(Mapping[str, list[Any]]):
@@ -112,6 +122,8 @@ def format_of(path: Path) -> str:
             start = file.read(8)
     except OSError as error:
         raise UnusableFile(f"{path} cannot be opened: {error.strerror}", hint="check the path") from error
+    if not start:
+        raise BrokenContainer(f"{path.name} is empty, as a transfer that broke off leaves it", hint=SAY_NONE)
     named = SUFFIXES.get(path.suffix.lower())
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnusableFile(f"{path.name} is an old .xls or a password-protected workbook",
@@ -127,16 +139,21 @@ def format_of(path: Path) -> str:
     return "jsonl" if start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") else "csv"
 
 
+def is_empty_json_lines(path: Path) -> bool:
+    """A file of JSON lines without a byte; :func:`format_of` takes none of these."""
+    return SUFFIXES.get(path.suffix.lower()) == "jsonl" and path.is_file() and path.stat().st_size == 0
+
+
 Opened = tuple[HeaderMap, Callable[[int], Iterator[RawBatch]]]
 
 
-def open_file(path: Path, kind: Kind, *, provided: frozenset[str] = frozenset()) -> Opened:
+def open_file(path: Path, kind: Kind, *, provided: frozenset[str] = frozenset(), none: bool = False) -> Opened:
     """The file's columns and a function giving its batches of at most so many rows.
 
-    ``provided`` names required columns the caller fills in (the owner, with ``--provider``). Raises
-    :class:`UnusableFile`; the batches may raise it too.
+    ``provided`` names required columns the caller fills in (the owner, with ``--provider``). ``none``: JSON lines, which
+    have no header, may hold no row and so say that there are none. Raises :class:`UnusableFile`; the batches may too.
     """
-    wanted = format_of(path)
+    wanted = "jsonl" if none and is_empty_json_lines(path) else format_of(path)
     if wanted == "csv":
         from licet.registers.exchange.text_files import open_csv
 
@@ -144,7 +161,7 @@ def open_file(path: Path, kind: Kind, *, provided: frozenset[str] = frozenset())
     if wanted == "jsonl":
         from licet.registers.exchange.text_files import open_json_lines
 
-        return open_json_lines(path, kind, encoding_of(path), provided)
+        return open_json_lines(path, kind, encoding_of(path), provided, none=none)
     if wanted == "xlsx":
         from licet.registers.exchange.workbooks import open_workbook
 

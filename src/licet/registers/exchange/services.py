@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ from licet.registers.exchange.comparison import compare_rows, duck, write_in_sli
 from licet.registers.exchange.errors import UnknownKind
 from licet.registers.exchange.export import export_kind
 from licet.registers.exchange.merging import Merge, Merged, MergeOrder
-from licet.registers.exchange.readers import format_of
+from licet.registers.exchange.readable import write_names_of_lines
+from licet.registers.exchange.readers import format_of, is_empty_json_lines
+from licet.registers.exchange.removal import remove_demo
 from licet.registers.exchange.staging import (
     PART_ROWS,
     Progress,
@@ -36,11 +38,12 @@ from licet.registers.exchange.staging import (
     stage,
     staging_directory,
 )
+from licet.registers.exchange.unread import record_unread
 from licet.registers.exchange.validation import Permitted
 from licet.registers.kinds import KIND_BY_ID, Kind
 from licet.registers.models import RegisterLoad
 
-__all__ = ["LoadReport", "export_kind", "find_kind", "import_file"]
+__all__ = ["LoadReport", "export_kind", "find_kind", "import_file", "remove_demo"]
 
 ERROR_COLUMNS = ("line", "field", "value", "reason", "repair")
 
@@ -61,6 +64,7 @@ class LoadReport:
     ended: int
     rejected: int
     repeated: int
+    left_out: int  # cells, or parts of them, that rows were taken without
     errors: str
     version: int
     notes: tuple[str, ...]
@@ -79,20 +83,24 @@ def find_kind(name: str) -> Kind:
 
 
 def import_file(kind: str, path: Path, *, actor: Actor, as_of: dt.date | None = None, provider: str = "",
-                dry_run: bool = False, replace: bool = False, progress: Progress | None = None,
-                second: Actor | None = None, errors: Path | None = None, part_rows: int = PART_ROWS) -> LoadReport:
+                dry_run: bool = False, replace: bool = False, none: bool = False, progress: Progress | None = None,
+                second: Actor | None = None, errors: Path | None = None, part_rows: int = PART_ROWS,
+                covers: Iterable[str] = (), origin: str = "") -> LoadReport:
     """Load a file into the register ``kind``; it reflects the local day ``as_of`` (default: today).
 
     Good rows are taken, bad ones written to ``errors`` with their repair. Idempotent: the same file again changes
     nothing. ``replace`` ends the records the file does not hold (of ``provider`` only, if given), unless a row was
-    rejected: what could not be read cannot be called absent. ``second`` is the other person of a two-person register.
+    rejected: what could not be read cannot be called absent. ``none``: JSON lines without a row say that there are
+    none. ``covers``: the organisations the file speaks for, whatever the register (``origin`` says why); else it is the
+    provider, the actor's organisations, or everybody. ``second`` is the other person of a two-person register.
     Raises :class:`UnusableFile` (nothing is taken), :class:`NotAllowed`, :class:`BadInput`.
 
     1. may the actor load this  2. read and validate into parts (no transaction)  3. compare rows with each other
     4. merge, record the load and append to the journal in one transaction  5. write errors.csv, drop the parts
     """
     row = find_kind(kind)
-    format_of(path)  # a file that cannot be opened, or is not what its name says, is refused before anything else
+    if not (none and is_empty_json_lines(path)):
+        format_of(path)  # a file that cannot be opened, or is not what its name says, is refused before anything else
     profile = load_profile()
     today = clock.today(profile.time_zone)
     day = as_of or today
@@ -102,15 +110,16 @@ def import_file(kind: str, path: Path, *, actor: Actor, as_of: dt.date | None = 
     report = progress or no_progress
     with staging_directory(Path(settings.LICET_HOME), row, path) as staged:
         stage(staged, path, profile, key=settings.SECRETS["identifier_key"].encode(), permitted=permitted,
-              part_rows=part_rows, progress=report)
+              part_rows=part_rows, progress=report, none=none)
         for old in (*staged.directory.glob("errors-duplicates*"), *staged.directory.glob("errors-overlaps*"),
-                    *staged.directory.glob("errors-merge*")):
+                    *staged.directory.glob("errors-merge*"), *staged.directory.glob("unread-[cm]*")):
             old.unlink()
         report("compare", 0, 1)
         skip = compare_rows(staged)
         report("compare", 1, 1)
         order = MergeOrder(staged=staged, skip=skip, as_of=day, provider=permitted.provider,
-                           end_absent=replace and not staged.rejected, source=f"import:{secrets.token_hex(6)}",
+                           covers=tuple(sorted(covers or (permitted.owners if not permitted.provider else None) or ())),
+                           origin=origin, end_absent=replace and not staged.rejected, source=f"import:{secrets.token_hex(6)}",
                            recorded_at=clock.now())
         if replace and staged.rejected:
             staged.notes.append("records absent from the file were not ended, because rows of it were rejected:"
@@ -118,13 +127,16 @@ def import_file(kind: str, path: Path, *, actor: Actor, as_of: dt.date | None = 
         merged = _merge(order, path, actor=actor, second=second, dry_run=dry_run, progress=report)
         written = _write_errors(staged, errors or staged.directory / "errors.csv")
         discard(staged)
-        return LoadReport(
-            kind=row.id, file=path.name, as_of=day, provider=permitted.provider, dry_run=dry_run, read=staged.read,
-            added=merged.added, changed=merged.changed, unchanged=merged.unchanged + staged.repeated,
-            ended=merged.ended,
-            rejected=staged.rejected + merged.rejected, repeated=staged.repeated, errors=written,
-            version=merged.version,
-            notes=tuple(staged.notes))
+        return _report(order, merged, path, dry_run=dry_run, errors=written)
+
+
+def _report(order: MergeOrder, merged: Merged, path: Path, *, dry_run: bool, errors: str) -> LoadReport:
+    staged = order.staged
+    return LoadReport(
+        kind=staged.kind.id, file=path.name, as_of=order.as_of, provider=order.provider, dry_run=dry_run,
+        read=staged.read, added=merged.added, changed=merged.changed, unchanged=merged.unchanged + staged.repeated,
+        ended=merged.ended, rejected=staged.rejected + merged.rejected, repeated=staged.repeated,
+        left_out=staged.left_out, errors=errors, version=merged.version, notes=tuple(staged.notes))
 
 
 def _permitted(kind: Kind, actor: Actor, provider: str, second: Actor | None, *, dry_run: bool) -> Permitted:
@@ -178,6 +190,9 @@ def _merge(order: MergeOrder, path: Path, *, actor: Actor, second: Actor | None,
                 progress("merge", 0, 1)
                 merged = work.apply()
                 load = _record_load(order, merged, path, actor)
+                if load.rows_rejected < load.rows_read or not load.rows_read:  # else it said nothing
+                    write_names_of_lines(staged, "merged", work.overlapping())
+                    record_unread(load, order)
                 progress("merge", 1, 1)
             write_in_slices(staged.directory, "errors-merge", work.refusals())
             if not dry_run:
@@ -196,7 +211,8 @@ def _record_load(order: MergeOrder, merged: Merged, path: Path, actor: Actor) ->
         kind=staged.kind.id, as_of=order.as_of, version=merged.version, provider_id=order.provider,
         file_name=path.name[:300], file_sha256=staged.sha256, rows_read=staged.read, rows_added=merged.added,
         rows_changed=merged.changed, rows_unchanged=merged.unchanged + staged.repeated, rows_ended=merged.ended,
-        rows_rejected=staged.rejected + merged.rejected, actor=actor.name, finished_at=clock.now())
+        rows_rejected=staged.rejected + merged.rejected, covers=list(order.covers), origin=order.origin,
+        source=order.source, actor=actor.name, finished_at=clock.now())
 
 
 def _journal(load: RegisterLoad, order: MergeOrder, merged: Merged, actor: Actor, second: Actor | None) -> None:

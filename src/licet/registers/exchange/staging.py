@@ -29,13 +29,14 @@ from licet.registers.exchange.cells import CellRules
 from licet.registers.exchange.checking import CheckedBatch, Checker
 from licet.registers.exchange.encoding import digest_of
 from licet.registers.exchange.headers import HeaderMap
-from licet.registers.exchange.readers import Rejection, open_file
+from licet.registers.exchange.readable import names_of, write_names
+from licet.registers.exchange.readers import Rejection, open_file, rejected_lines
 from licet.registers.exchange.validation import Permitted
 from licet.registers.identifiers import suffix_rules_version
 from licet.registers.kinds import Kind
 
 PART_ROWS = 50_000
-VALIDATION_VERSION = 2  # raise it when the same file would be judged differently
+VALIDATION_VERSION = 3  # raise it when the same file would be judged differently
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
 ERROR_SCHEMA = pa.schema([("line", pa.int64()), ("field", pa.string()), ("value", pa.string()), ("reason", pa.string()),
@@ -56,6 +57,7 @@ class Staged:
     read: int = 0
     rows: int = 0
     rejected: int = 0
+    left_out: int = 0  # cells, or parts of them, that rows were taken without
     repeated: int = 0
     notes: list[str] = dataclasses.field(default_factory=list)
     parts: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -86,7 +88,7 @@ def staging_directory(home: Path, kind: Kind, path: Path) -> Iterator[Staged]:
 
 
 def stage(staged: Staged, path: Path, profile: Profile, *, key: bytes, permitted: Permitted, part_rows: int = PART_ROWS,
-          progress: Progress = no_progress) -> None:
+          progress: Progress = no_progress, none: bool = False) -> None:
     """Read and validate the file into parts, continuing after the last complete part of an earlier run.
 
     Raises :class:`UnusableFile` when the file as a whole cannot be used; then nothing of it is kept.
@@ -95,7 +97,7 @@ def stage(staged: Staged, path: Path, profile: Profile, *, key: bytes, permitted
     filled = frozenset({kind.owner_column}) if permitted.provider and kind.owner_column else frozenset()
     fingerprint = _fingerprint(staged, profile, permitted, part_rows)
     try:
-        found, batches = open_file(path, kind, provided=filled)
+        found, batches = open_file(path, kind, provided=filled, none=none)
         _resume(staged, fingerprint)
         checker = Checker(kind, CellRules(profile), key=key, permitted=permitted)
         for number, batch in enumerate(batches(part_rows)):
@@ -152,14 +154,17 @@ def _write_part(staged: Staged, number: int, part: CheckedBatch) -> None:
         pq.write_table(part.rows, staged.directory / name, compression="lz4", use_dictionary=False,
                        write_statistics=False)
     write_rejections(staged.directory / f"errors-{number:06d}.parquet", part.rejections)
+    named = (name for line, cells in part.unread for name in names_of(staged.kind.id, line, cells))
+    write_names(staged.directory / f"unread-{number:06d}.parquet", named)
     staged.parts.append({"name": name, "rows": part.rows.num_rows, "read": part.read, "notes": dict(part.notes),
-                         "rejected": len({bad.line for bad in part.rejections})})
+                         "rejected": len(rejected_lines(part.rejections)),
+                         "left_out": sum(bad.kept for bad in part.rejections)})
 
 
 def write_rejections(path: Path, rejections: Sequence[Rejection]) -> None:
     """Rejected cells as Parquet; no file when there are none."""
     if rejections:
-        rows = [dataclasses.asdict(rejection) for rejection in rejections]
+        rows = [{name: getattr(rejection, name) for name in ERROR_SCHEMA.names} for rejection in rejections]
         pq.write_table(pa.Table.from_pylist(rows, schema=ERROR_SCHEMA), path, compression="zstd")
 
 
@@ -169,5 +174,6 @@ def _sum_up(staged: Staged, found: HeaderMap) -> None:
         staged.read += part["read"]
         staged.rows += part["rows"]
         staged.rejected += part["rejected"]
+        staged.left_out += part["left_out"]
         notes.update(part["notes"])
     staged.notes = [*found.notes, *(f"{count:,} × {note}" for note, count in sorted(notes.items()))]

@@ -266,8 +266,8 @@ def _ragged(line: int, row: list[str], width: int) -> Rejection:
     return Rejection(line, "", "", f"the row has {len(row)} cells, the header {width}", repair)
 
 
-def open_json_lines(path: Path, kind: Kind, encoding: str, provided: frozenset[str]) -> Opened:
-    """Columns and batches of a file with one JSON object per line."""
+def open_json_lines(path: Path, kind: Kind, encoding: str, provided: frozenset[str], *, none: bool = False) -> Opened:
+    """Columns and batches of a file with one JSON object per line; ``none``: it may hold no object at all."""
     keys: dict[str, None] = {}
     objects = 0
     with path.open(encoding=encoding) as file:
@@ -277,9 +277,10 @@ def open_json_lines(path: Path, kind: Kind, encoding: str, provided: frozenset[s
             keys |= dict.fromkeys(row or {})
             if line.lstrip().startswith("["):
                 raise UnusableFile(f"{path.name} is a JSON array", hint="write one object per line (JSON lines)")
-    if not objects and path.stat().st_size > 2:
-        raise UnusableFile(f"{path.name} holds no JSON object in its first lines", hint="write one object per line")
-    if not objects:  # an empty file of this format has no header: it says "there are none"
+    if not objects and not (none and not path.read_bytes().strip()):
+        raise UnusableFile(f"{path.name} holds no JSON object in its first lines",
+                           hint=f"write one object per line; {readers.SAY_NONE}")
+    if not objects:  # this format has no header, so only the caller can say "there are none"
         return HeaderMap(tuple(column.name for column in kind.columns)), functools.partial(
             _json_batches, path, encoding, kind, ())
     found = map_headers(kind, list(keys), provided)

@@ -13,11 +13,12 @@ import dataclasses
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from licet.registers.exchange.cells import CellError, CellRules, clean_text, compact, split_list
 from licet.registers.exchange.headers import CHANGE
+from licet.registers.exchange.readable import READABLE
 from licet.registers.exchange.readers import RawBatch, Rejection
 from licet.registers.identifiers import canonical_filing_numbers, sponsor_tokens
 from licet.registers.identifiers.domains import UnusableDomain
@@ -27,6 +28,7 @@ from licet.registers.versions import content_hashes
 CHANGES = ("added", "changed", "ended")
 _SUSPECT = re.compile("[\x00-\x1f\x7f\u200b\u2028\u2029\ufeff]")
 _SIGNS = frozenset("=+-@＝＋－＠'—/\t\r")
+_ANY_HOST = "*."  # a filing covers the hosts below its names anyway
 _SITE_PART = re.compile(r"-\d{1,4}[A-Za-z]?$")
 _SEPARATOR = re.compile(r"[\s;,|、；，｜]")
 # A letter before the last of 18 characters: never a resident id, and its own token already.
@@ -54,20 +56,22 @@ class ValidBatch:
     rejections: list[Rejection]
     notes: Counter[str]
     read: int
+    unread: list[tuple[int, dict[str, Any]]] = dataclasses.field(default_factory=list)  # line, cells of READABLE
 
 
 class Validator:
     """Validates batches of one kind; keeps nothing between batches."""
 
-    def __init__(self, kind: Kind, rules: CellRules, *, key: bytes, permitted: Permitted) -> None:
-        """``key`` tokenises personal ids (HMAC)."""
-        self.kind, self.rules, self.key, self.permitted = kind, rules, key, permitted
+    def __init__(self, kind: Kind, rules: CellRules, *, key: bytes, permitted: Permitted,
+                 unread: frozenset[str] = frozenset()) -> None:
+        """``key`` tokenises personal ids (HMAC). ``unread``: columns nobody will read; a bad cell of them is left out."""
+        self.kind, self.rules, self.key, self.permitted, self.unread = kind, rules, key, permitted, unread
         self.readers = {column.name: rules.reader_of(column) for column in kind.columns if column.type not in
                         {"sponsor", "filing_no", "domain", "domains", "categories", "listed"}}
 
     def validate(self, batch: RawBatch) -> ValidBatch:
         """Canonical rows and rejections of one batch."""
-        work = _Work(batch, Counter())
+        work = _Work(batch, Counter(), self.unread)
         for column in self.kind.columns:
             raw = batch.cells.get(column.name) or [""] * len(batch.lines)
             work.texts[column.name] = _clean(raw, column, work)
@@ -97,6 +101,7 @@ class Validator:
                 if len(value) > column.max_length:
                     work.reject(row, column.name, texts[row], f"{column.name} takes {column.max_length} characters",
                                 "shorten it")
+                    values[row] = ""
         work.columns[column.name] = values
 
     def _sponsors(self, column: Column, texts: list[str], work: _Work) -> list[Any]:
@@ -119,7 +124,7 @@ class Validator:
         return canonical
 
     def _domains(self, column: Column, texts: list[str], work: _Work) -> list[Any]:
-        hosts, _, reasons = self.rules.normaliser.normalise_many(texts)
+        hosts, _, reasons = self.rules.normaliser.normalise_many([text.removeprefix(_ANY_HOST) for text in texts])
         for row, reason in enumerate(reasons):
             if reason and texts[row]:
                 hosts[row] = texts[row].lower()
@@ -128,7 +133,7 @@ class Validator:
 
     def _domain_lists(self, column: Column, texts: list[str], work: _Work) -> list[Any]:
         parts = [split_list(text) if _SEPARATOR.search(text) else [text] for text in texts]
-        flat = [part for row in parts for part in row]
+        flat = [part.removeprefix(_ANY_HOST) for row in parts for part in row]
         hosts, _, reasons = self.rules.normaliser.normalise_many(flat)
         values: list[Any] = []
         at = 0
@@ -139,10 +144,12 @@ class Validator:
             elif texts[row]:
                 bad = [f"{entry[:80]} ({reason})" for entry, reason in zip(entries, reasons[at:end],
                                                                            strict=True) if reason]
+                good = tuple(dict.fromkeys(host for host in hosts[at:end] if host))
                 if bad:
-                    work.reject(row, column.name, texts[row], f"unusable: {', '.join(bad)}",
-                                _domain_repair(reasons[at:end]))
-                values.append(tuple(dict.fromkeys(hosts[at:end])))
+                    others = "; the other names were taken" if good else ""
+                    work.reject(row, column.name, texts[row], f"unusable: {', '.join(bad)}{others}",
+                                _domain_repair(reasons[at:end]), kept=bool(good))
+                values.append(good)
             else:
                 values.append(())
             at = end
@@ -203,6 +210,7 @@ class Validator:
         if owners is not None and owner_column:
             for row, owner in enumerate(work.columns[owner_column]):
                 if owner and owner not in owners:
+                    work.foreign.add(row)
                     reason = f"the row belongs to {owner}, the load is for {self.permitted.acting_for}"
                     work.reject(row, owner_column, owner, reason, "remove the row, or load it for its own organisation")
 
@@ -227,7 +235,14 @@ class Validator:
             columns = {name: [values[row] for row in keep] for name, values in columns.items()}
             lines, changes = [lines[row] for row in keep], [changes[row] for row in keep]
         hashes = content_hashes([columns[name] for name in names])
-        return ValidBatch(lines, columns, changes, hashes, [*batch.broken, *work.rejections], work.notes, batch.read)
+        return ValidBatch(lines, columns, changes, hashes, [*batch.broken, *work.rejections], work.notes, batch.read,
+                          list(self._readable(work)))
+
+    def _readable(self, work: _Work) -> Iterator[tuple[int, dict[str, Any]]]:
+        """What rejected rows name. A refused cell is blank by now; rows of somebody else are nothing to this load."""
+        wanted = READABLE.get(self.kind.id, ())
+        for row in sorted(work.rejected_rows - work.foreign) if wanted else ():
+            yield work.batch.lines[row], {name: work.columns[name][row] for name in wanted}
 
 
 @dataclasses.dataclass
@@ -236,19 +251,23 @@ class _Work:
 
     batch: RawBatch
     notes: Counter[str]
+    unread: frozenset[str] = frozenset()
     texts: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     columns: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
     rejections: list[Rejection] = dataclasses.field(default_factory=list)
     rejected_rows: set[int] = dataclasses.field(default_factory=set)
+    foreign: set[int] = dataclasses.field(default_factory=set)  # rows of somebody the load is not for
     rejected_cells: set[tuple[int, str]] = dataclasses.field(default_factory=set)
 
-    def reject(self, row: int, field: str, value: str, reason: str, repair: str) -> None:
-        """Note why a row of the batch is not taken; one reason per cell."""
+    def reject(self, row: int, field: str, value: str, reason: str, repair: str, *, kept: bool = False) -> None:
+        """Note why a row of the batch is not taken, or a part of it (``kept``); one reason per cell."""
         if (row, field) in self.rejected_cells:
             return
+        kept = kept or field in self.unread
+        if not kept:
+            self.rejected_rows.add(row)
         self.rejected_cells.add((row, field))
-        self.rejected_rows.add(row)
-        self.rejections.append(Rejection(self.batch.lines[row], field, value[:200], reason, repair))
+        self.rejections.append(Rejection(self.batch.lines[row], field, value[:200], reason, repair, kept))
 
 
 def _clean(raw: Sequence[Any], column: Column, work: _Work) -> list[str]:

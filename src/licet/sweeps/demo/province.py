@@ -144,6 +144,12 @@ class Province:
         """Number of a provider's address blocks."""
         return self._counts[f"block:{provider}"]
 
+    def providers(self) -> set[str]:
+        """Everybody whose connections the province holds, on record or not."""
+        named = {row["party_id"] for row in self.rows["parties"]}
+        return named | {row[column] for row in self.rows["access"] for column in ("provider_id", "upstream_provider_id")
+                        if row[column]}
+
     def plant(self, finding: str, provider: str, key: str) -> None:
         """Remember what a sweep must find."""
         self.planted.add((finding, provider, key))

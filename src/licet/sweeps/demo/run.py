@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from licet.config.profile import load_profile
 from licet.config.terminal import counted
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, LicetError
+from licet.core.rls import acting_as
 from licet.core.spreadsheet import SafeCsv
 from licet.gate.tables import RULES
 from licet.registers import snapshots
@@ -32,6 +34,7 @@ from licet.sweeps.outputs import stored_findings
 from licet.sweeps.selectors import directory_of
 from licet.sweeps.services import run_sweep
 
+DEMO = "demo"  # origin of its loads
 LEAST_ROWS, MOST_ROWS = 100, 2_000_000
 EACH_OF = 500  # one planted row per kind of fault in so many rows
 LEAST_PLANTED = 3
@@ -105,7 +108,7 @@ def run_demo(*, rows: int, seed: int, actor: Actor, progress: Callable[[str], No
         paths = write_province(province, directory)
         for kind in KINDS:
             progress(f"importing {kind}")
-            _import(kind, paths[kind], actor)
+            _import(kind, paths[kind], actor, covers=province.providers())
         sweep = run_sweep(
             paths["access"],
             actor=actor,
@@ -122,8 +125,23 @@ def run_demo(*, rows: int, seed: int, actor: Actor, progress: Callable[[str], No
     )
 
 
-def _import(kind: str, path: Path, actor: Actor) -> None:
-    report = exchange.import_file(kind, path, actor=actor)
+def remove_demo(*, actor: Actor) -> dict[str, int]:
+    """End the demo's records and parties, discard its sweeps; how many of each kind. See ``exchange.remove_demo``.
+
+    Cases somebody opened on its findings stay: what people decided is not taken back by a command.
+    """
+    ended = exchange.remove_demo(actor=actor, today=snapshots.today())
+    with acting_as(actor):
+        swept = list(Sweep.objects.filter(file_name__regex=r"^demo-[0-9a-f]{6}-access\.csv$"))
+        for sweep in swept:
+            shutil.rmtree(directory_of(sweep.pk), ignore_errors=True)
+            sweep.delete()
+    return ended | ({"sweeps": len(swept)} if swept else {})
+
+
+def _import(kind: str, path: Path, actor: Actor, *, covers: set[str]) -> None:
+    """Demo data speak for the demo's own parties: nobody else is judged by them."""
+    report = exchange.import_file(kind, path, actor=actor, covers=covers, origin=DEMO)
     if report.rejected:
         raise DemoBroken(f"of {path.name} {counted(report.rejected, 'row')} came back", hint=f"read {report.errors}")
 

@@ -13,12 +13,14 @@ from django.utils import translation
 from licet.core.actors import WORKER, Actor, Scope
 from licet.core.errors import BadInput, NotAllowed
 from licet.core.rls import acting_as
+from licet.gate import services as gate
 from licet.gate.wording import said_in
 from licet.journal.models import Entry
 from licet.registers import snapshots
 from licet.registers.exchange import services as exchange
 from licet.registers.kinds import KIND_BY_ID
-from licet.sweeps.demo.run import build_province, compare_planted, run_demo, write_province
+from licet.registers.models import RegisterLoad
+from licet.sweeps.demo.run import build_province, compare_planted, remove_demo, run_demo, write_province
 from licet.sweeps.models import Finding, Sweep
 from licet.sweeps.outputs import write_workbook
 from licet.sweeps.selectors import directory_of
@@ -76,6 +78,25 @@ def test_the_demo_finds_all_and_only_what_was_planted(home):
     assert min(line["planted"] for line in result.lines) >= 3
     assert again.is_good
     assert again.sweep.summary["new"] == again.sweep.summary["gone"] == 0
+
+
+def test_demo_data_judge_nobody_else_and_can_be_removed(home):
+    run_demo(rows=150, seed=3, actor=WORKER, progress=lambda _text: None)
+    stranger = {"provider_id": "harbour", "domain": "mysite.example", "service_kind": "vhost"}
+    assert gate.decide(stranger, actor=WORKER).answer == "refer"
+
+    removed = remove_demo(actor=WORKER)
+
+    assert removed["sweeps"] == 1 and removed["parties"] > 5 and removed["filings"] > 50
+    with acting_as(WORKER):
+        for kind in KIND_BY_ID.values():
+            assert not kind.model_class.objects.filter(until__isnull=True, source__startswith="import:").exists(), kind.id
+        assert set(RegisterLoad.objects.values_list("origin", flat=True)) == {"removed"}
+        assert Entry.objects.get(tag="registers:demo:removed").data["ended"]["filings"] == removed["filings"]
+        assert not Sweep.objects.exists()
+    assert gate.decide(stranger, actor=WORKER).answer == "refer"
+    assert remove_demo(actor=WORKER) == {}
+    assert run_demo(rows=150, seed=3, actor=WORKER, progress=lambda _text: None).is_good
 
 
 def test_a_miss_and_an_invention_are_counted():

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from licet.registers.compiled.tests.worlds import REGISTERS
+from licet.registers.loads import load_row
 
 TODAY = dt.date(2026, 5, 20)
 DAYS = [dt.date(2024, 2, 29), dt.date(2025, 3, 31), dt.date(2025, 4, 1), dt.date(2025, 5, 20), dt.date(2026, 3, 31),
@@ -43,7 +44,19 @@ LOADS = st.one_of(
     st.none(), st.just({"loaded": False, "first_as_of": None, "last_as_of": None, "version": 0}),
     st.just({"loaded": True, "first_as_of": "2026-06-01", "last_as_of": "2026-06-01", "version": 3}),
     *(st.just({"loaded": True, "first_as_of": "2026-01-01", "last_as_of": last, "version": 3})
-      for last in ("2026-05-01", "2026-05-20", "2026-03-21", "2026-03-20")))
+      for last in ("2026-05-01", "2026-05-20", "2026-03-21", "2026-03-20")),
+    st.builds(lambda whole, of: load_row(3, whole, of), st.lists(day, max_size=3),
+              st.dictionaries(st.sampled_from([*PROVIDERS, "p-7", "p-8"]), st.lists(day, min_size=1, max_size=2), max_size=4)))
+UNREAD_VALUES = {
+    ("filings", "domain"): NAMES, ("filings", "number"): NUMBERS, ("filings", "subject"): SUBJECTS,
+    ("licences", "provider"): [*PROVIDERS, "p-7", "p-8"], ("licences", "licence"): ["L-1", "L-2", "L-9"],
+    ("annual_reviews", "licence"): ["L-1", "L-2", "L-9"], ("addresses", "block"): BLOCKS,
+    ("addresses", "holder"): [*PROVIDERS, "p-8"], ("blacklist", "domain"): NAMES, ("blacklist", "sponsor"): IDS,
+    ("blacklist", "address"): BLOCKS, ("blacklist", "provider"): PROVIDERS}
+_UNREAD_ROW = st.sampled_from(sorted(UNREAD_VALUES)).flatmap(lambda named: st.fixed_dictionaries({
+    "kind": st.just(named[0]), "what": st.just(named[1]), "value": st.sampled_from(UNREAD_VALUES[named]),
+    "line": st.just(7), "file_name": st.just("x.csv"), "since": day, "until": st.one_of(st.none(), st.none(), day)}))
+UNREAD = st.one_of(st.just([]), st.lists(_UNREAD_ROW, max_size=5))
 
 LICENCES = _rows(6, licence_no=st.sampled_from(["L-1", "L-2", "L-3"]), provider_id=provider,
                  category=_subset("B11", "B14", "B23"), catalogue_year=st.sampled_from([2001, 2003, 2013, 2015, 2019]),
@@ -69,6 +82,7 @@ WORLDS = st.fixed_dictionaries({
     "licences": LICENCES, "annual_reviews": REVIEWS, "filings": FILINGS, "blacklist": BLACKLIST,
     "addresses": _rows(6, cidr=st.sampled_from(BLOCKS), holder_id=st.sampled_from([*PROVIDERS, "p-9"]),
                        valid_from=open_day, valid_to=open_day),
+    "unread": UNREAD,
     "edges": st.lists(st.fixed_dictionaries({"provider_id": provider, "upstream_provider_id": provider}), max_size=5),
     "registers": st.one_of(
         st.just({name: {"loaded": True, "first_as_of": "2026-01-01", "last_as_of": "2026-05-01", "version": 3}
@@ -76,6 +90,15 @@ WORLDS = st.fixed_dictionaries({
         st.fixed_dictionaries(dict.fromkeys(REGISTERS, LOADS)).map(
             lambda rows: {name: row for name, row in rows.items() if row})),
 })
+_ALL_LOADED = {name: {"loaded": True, "first_as_of": "2026-01-01", "last_as_of": "2026-05-01", "version": 3}
+               for name in REGISTERS}
+# Every register known, and many rows that could not be read.
+UNREAD_WORLDS = st.tuples(WORLDS, st.lists(_UNREAD_ROW, min_size=8, max_size=30)).map(
+    lambda both: both[0] | {"registers": _ALL_LOADED, "unread": both[1]})
+# Every register loaded by some organisations, each on its own days.
+_SLICES = st.dictionaries(st.sampled_from([*PROVIDERS, "p-7", "p-8"]), st.lists(day, min_size=1, max_size=2), min_size=2)
+SLICED_WORLDS = st.tuples(WORLDS, st.fixed_dictionaries(dict.fromkeys(REGISTERS, st.builds(
+    lambda of: load_row(3, [], of), _SLICES)))).map(lambda both: both[0] | {"registers": both[1]})
 ROWS = st.lists(st.fixed_dictionaries({
     "provider_id": st.sampled_from([*PROVIDERS, "p-7", ""]), "customer_uscc": st.sampled_from(["", "", *IDS]),
     "service_kind": st.sampled_from(["vhost", "line", "cloud", "colocation", ""]),

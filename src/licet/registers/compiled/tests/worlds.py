@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     "addresses": {"cidr": TEXT, "holder_id": TEXT, "kind": TEXT, "valid_from": DAY, "valid_to": DAY},
     "blacklist": {"kind": TEXT, "value": TEXT, "ground": TEXT, "decided_on": DAY, "valid_to": DAY, "decision_ref": TEXT},
     "edges": {"provider_id": TEXT, "upstream_provider_id": TEXT},
+    "unread": {"kind": TEXT, "what": TEXT, "value": TEXT, "line": pa.int64(), "file_name": TEXT, "since": DAY, "until": DAY},
 }
 REGISTERS = ("licences", "annual_reviews", "filings", "addresses", "blacklist")
 PARAMS = JudgingParams(
@@ -74,4 +76,6 @@ def bound(directory: Path, world: dict[str, Any], day: dt.date, params: JudgingP
     source = write_snapshot(directory / "snapshot", world)
     for kind in KINDS:
         compile_part(kind, source, directory / "parts", **options)
+    if "unread" in world:
+        shutil.copy(source / "unread.parquet", directory / "parts")
     return open_register(directory / "parts").bind(day, params)

@@ -148,21 +148,28 @@ def test_an_empty_file_is_a_load_that_says_none(load):
     assert RegisterLoad.objects.get(kind="blacklist").rows_read == 0
 
 
-def test_repeated_keys_are_counted_or_rejected(load):
+def test_a_repeated_row_is_counted(load):
+    assert counts(load("filings", [filing(1), filing(1), filing(2)])) == {"added": 2, "unchanged": 1}
+
+
+def test_rows_that_contradict_each_other_are_all_rejected(load):
     report = load("filings", [filing(1), filing(1), filing(1, status="cancelled"), filing(2)])
 
-    assert counts(report) == {"added": 2, "unchanged": 1, "rejected": 1}
-    assert errors_of(report) == [{"line": "4", "field": "filing_no", "value": "",
-                                  "repair": "keep the row that is right",
-                                  "reason": "line 2 has the same filing_no and says something else"}]
+    assert counts(report) == {"added": 1, "rejected": 3}
+    assert [(row["line"], row["reason"]) for row in errors_of(report)] == [
+        ("2", "line 4 has the same filing_no and says something else"),
+        ("3", "line 4 has the same filing_no and says something else"),
+        ("4", "line 2 has the same filing_no and says something else")]
+    assert {row["repair"] for row in errors_of(report)} == {"keep the row that is right"}
 
 
-def test_overlapping_validity_in_the_file_is_rejected(load):
+def test_overlapping_validity_in_the_file_is_rejected_on_both_sides(load):
     report = load("licences", [licence(1), licence(1, valid_from="2029-12-31", valid_to="2034-12-30"),
                                licence(1, valid_from="2035-01-01", valid_to="")])
 
-    assert counts(report) == {"added": 2, "rejected": 1}
-    assert "line 2" in errors_of(report)[0]["reason"]
+    assert counts(report) == {"added": 1, "rejected": 2}
+    assert [(row["line"], row["reason"]) for row in errors_of(report)] == [
+        ("2", "its validity overlaps that of line 3"), ("3", "its validity overlaps that of line 2")]
 
 
 def test_overlapping_validity_against_present_rows_is_rejected(load):
@@ -180,9 +187,9 @@ def test_overlapping_validity_against_present_rows_is_rejected(load):
 def test_one_block_may_have_several_holders_but_not_one_holder_twice(load):
     report = load("addresses", [address(), address(holder_id="mudflat"), address(valid_from="2025-01-01")])
 
-    assert counts(report) == {"added": 2, "rejected": 1}
+    assert counts(report) == {"added": 1, "rejected": 2}
     assert set(AddressBlock.objects.values_list("cidr", "holder_id")) == {
-        ("192.0.2.0/24", "harbour"), ("192.0.2.0/24", "mudflat")}
+        ("192.0.2.0/24", "mudflat")}
 
 
 def test_blacklist_values_follow_their_kind(load):
@@ -198,10 +205,27 @@ def test_blacklist_values_follow_their_kind(load):
     assert [row["field"] for row in errors_of(report)] == ["ground", "value", "value", "decision_ref"]
 
 
-def test_unusable_domains_reject_a_filing_with_their_reasons(load):
-    report = load("filings", [filing(1, domains="good.example com.cn 192.0.2.1")])
+def test_unusable_domains_of_a_filing_are_reported_and_the_good_ones_taken(load):
+    report = load("filings", [filing(1, domains="good.example com.cn 192.0.2.1 *.wild.example")])
 
+    assert (counts(report), report.left_out) == ({"added": 1}, 1)
+    assert Filing.objects.get().domains == ["good.example", "wild.example"]
+    assert errors_of(report)[0]["reason"] == (
+        "unusable: com.cn (public_suffix), 192.0.2.1 (ip_literal); the other names were taken")
+
+
+def test_a_filing_of_unusable_domains_only_is_rejected(load):
+    report = load("filings", [filing(1, domains="com.cn 192.0.2.1")])
+
+    assert counts(report) == {"rejected": 1}
     assert errors_of(report)[0]["reason"] == "unusable: com.cn (public_suffix), 192.0.2.1 (ip_literal)"
+
+
+def test_a_part_that_was_left_out_does_not_keep_absent_records_alive(load):
+    load("filings", [filing(1), filing(2)])
+
+    assert counts(load("filings", [filing(1, domains="site1.example com.cn")], as_of=LATER, replace=True)) == {
+        "unchanged": 1, "ended": 1}
 
 
 def test_every_bad_cell_of_a_row_is_named_with_its_repair(load):

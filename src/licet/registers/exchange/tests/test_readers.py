@@ -179,6 +179,27 @@ def test_an_empty_file_is_refused_a_header_alone_means_none(tmp_path):
     assert rows_of(header)[0] == []
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.xlsx", "a.parquet"])
+def test_a_file_without_a_byte_says_nothing(tmp_path, name):
+    (tmp_path / name).write_bytes(b"")
+
+    with pytest.raises(UnusableFile, match="is empty") as refused:
+        open_file(tmp_path / name, ACCESS)
+    assert "only its header line" in refused.value.hint
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\n\n\n"], ids=["nothing", "a line end", "blank lines"])
+def test_json_lines_say_that_there_are_none_only_when_somebody_says_so(tmp_path, content):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(content)
+
+    with pytest.raises(UnusableFile) as refused:
+        open_file(path, ACCESS)
+    assert "--none" in refused.value.hint
+    _, batches = open_file(path, ACCESS, none=True)
+    assert list(batches(10)) == []
+
+
 def test_json_lines_take_lists_and_reject_broken_lines(tmp_path):
     path = write_lines(tmp_path / "a.jsonl", [filing(1, domains=["a.example", "b.example"])])
     path.write_text(path.read_text() + '{"filing_no": "粤\n')

@@ -1,0 +1,80 @@
+"""What could still be read of rows that a load refused.
+
+A refused row may say anything about the record it names, so what rests on the absence of exactly that record is unknown
+until the row is brought again (docs/judging.md, Registers and what is known).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from licet.registers.exchange.staging import Staged
+
+# Kind -> column -> what its value names, the best name of a record first: the first that could be read tells when the
+# row is brought again. The blacklist's value is named by its kind.
+READABLE: Mapping[str, Mapping[str, str]] = {
+    "filings": {"filing_no": "number", "domains": "domain", "subject_no": "subject"},
+    "licences": {"licence_no": "licence", "provider_id": "provider"},
+    "annual_reviews": {"licence_no": "licence"},
+    "addresses": {"cidr": "block", "holder_id": "holder"},
+    "blacklist": {"kind": "", "value": ""},
+    "access": {"provider_id": "provider", "domain": "domain"},  # of a list that is judged
+}
+_SCHEMA = pa.schema([("line", pa.int64()), ("what", pa.string()), ("value", pa.string()), ("closes", pa.bool_())])
+
+
+@dataclasses.dataclass(frozen=True)
+class Named:
+    """One readable value of one refused row. ``closes``: a later row with it is this row brought again."""
+
+    line: int
+    what: str
+    value: str
+    closes: bool
+
+
+def names_of(kind: str, line: int, cells: Mapping[str, Any]) -> Iterator[Named]:
+    """What a refused row names; ``cells`` holds what could be read of the columns of ``READABLE``."""
+    if kind == "blacklist":
+        if cells.get("kind") and cells.get("value"):
+            yield Named(line, cells["kind"], cells["value"], closes=True)
+        return
+    best = True
+    for column, what in READABLE[kind].items():
+        value = cells.get(column)
+        for text in value if isinstance(value, list | tuple) else [value]:
+            if text and not (what == "holder" and not best):  # the holder is asked for only where the block is not known
+                yield Named(line, what, text, closes=best)
+        best = best and not value
+
+
+def write_names(path: Path, names: Iterable[Named]) -> None:
+    """Named values as Parquet; no file when there are none."""
+    rows = [dataclasses.asdict(named) for named in names]
+    if rows:
+        pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), path, compression="zstd")
+
+
+def write_names_of_lines(staged: Staged, name: str, lines: Sequence[int]) -> None:
+    """Named values of rows that were read well and are refused all the same, because of another row."""
+    wanted, found = pa.array(lines, pa.int64()), list[Named]()
+    columns = READABLE.get(staged.kind.id, {})
+    for path in staged.part_paths if columns and len(lines) else ():
+        table = pq.read_table(path, columns=["line", *columns])
+        for row in table.filter(pc.is_in(table["line"], wanted)).to_pylist():
+            cells = {column: _listed(row[column]) if column == "domains" else row[column] for column in columns}
+            found += names_of(staged.kind.id, row["line"], cells)
+    write_names(staged.directory / f"unread-{name}.parquet", found)
+
+
+def _listed(literal: str) -> list[str]:
+    """The entries of a PostgreSQL array literal of domains."""
+    return [entry.strip('"') for entry in literal.strip("{}").split(",") if entry]

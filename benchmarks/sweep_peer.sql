@@ -145,7 +145,7 @@ UNION ALL SELECT a.r, CASE WHEN unknown THEN 'annual_review_failed?' ELSE 'annua
          ELSE format('licence {} review {}: {}', l.no, $due,
               CASE l.result WHEN 'fail' THEN 'failed' WHEN 'pass' THEN 'passed' ELSE 'not submitted' END) END
 FROM a JOIN provider p ON p.provider_id = a.provider_id AND p.kind = a.kind WHERE NOT passed
-UNION ALL SELECT a.r, 'upstream_unlicensed', format('upstream {}: {} is not licensed', a.upstream, b.link)
+UNION ALL SELECT a.r, 'upstream_unlicensed', format('upstream {}: {} (on record) is not licensed', a.upstream, b.link)
 FROM a JOIN bad_chain b ON b.start = a.upstream
 UNION ALL SELECT a.r, 'site_unfiled', format('no filing lists {}', CASE WHEN domain = '' THEN declared ELSE domain END)
 FROM a LEFT JOIN chosen c ON c.r = a.r WHERE c.r IS NULL AND (usable OR (domain = '' AND declared <> ''))

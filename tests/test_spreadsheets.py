@@ -23,8 +23,9 @@ from licet.orders.lists import csv_text
 from licet.registers.exchange import export
 from licet.registers.exchange.readers import Rejection
 from licet.registers.kinds import KIND_BY_ID
-from licet.sweeps.outputs import FindingsFiles, write_workbook
+from licet.sweeps.outputs import FindingsFiles
 from licet.sweeps.tables import FINDING_COLUMNS
+from licet.sweeps.workbook import write_workbook
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "licet"
 HOSTILE = ["=cmd|'/C calc'!A1", "＝cmd|x", "＋x", "－1+1", "＠SUM(1)", "@SUM(1)", "+evil", "-2+3", "\t=1", "\r=1", " =1",
@@ -84,7 +85,7 @@ def _export(ending):
 
 
 def _errors(directory):
-    file = ErrorsFile(directory)
+    file = ErrorsFile(directory / "errors.csv")
     file.write([Rejection(line, text, text, text, text) for line, text in enumerate(HOSTILE + HARMLESS)])
     return file.path
 
@@ -153,7 +154,7 @@ def test_numbers_are_written_as_numbers():
 
 
 def test_control_characters_of_a_rejected_value_can_be_seen(tmp_path):
-    file = ErrorsFile(tmp_path)
+    file = ErrorsFile(tmp_path / "errors.csv")
     file.write([Rejection(2, "name", "a\x00b\x1bc\u2028d\te", "reason", "repair")])
 
     assert "a\\u0000b\\u001bc\\u2028d\te" in _cells(file.path)

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from licet.gate.facts import Facts
 from licet.gate.findings import findings
 from licet.gate.judging import Judgement, bits_where, judge
-from licet.gate.shells import shell_filings
+from licet.gate.shells import connect_refused, shell_filings
 from licet.gate.tables import RULES, Rule
-from licet.registers.compiled import AccessRows, BoundRegister, Connected, RowNormaliser
+from licet.registers.compiled import AccessRows, BoundRegister, RowNormaliser
 
 ROWS_AT_A_TIME = 262_144
 Sink = Callable[[pa.Table], None]
@@ -102,11 +102,12 @@ def _slices(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordB
 
 def sweep_batches(bound: BoundRegister, batches: Iterable[pa.RecordBatch], sink: Sink, *, normaliser: RowNormaliser,
                   rules: tuple[Rule, ...] = RULES, language: str = "en", on_progress: Callable[[int], None] | None = None,
-                  workers: int = 2) -> Tally:
+                  workers: int = 2, refused: Iterable[pa.Table] = ()) -> Tally:
     """Judge a list. ``sink`` gets each batch's findings in list order, then the shell filings; the tally comes back.
 
     ``batches`` have the columns of ``AccessRows.from_arrow``. At most ``workers`` + 1 batches of ``ROWS_AT_A_TIME`` rows
-    are held. ``on_progress`` gets the number of rows done.
+    are held. ``on_progress`` gets the number of rows done. ``refused`` (provider_id and domain, '' unreadable; asked for
+    when the list is done): rows that cannot be judged and connect something all the same.
     """
     connected, tally, counter = bound.connected(), Tally(), _Counter(bound)
     waiting: deque[Future[Any]] = deque()
@@ -137,13 +138,13 @@ def sweep_batches(bound: BoundRegister, batches: Iterable[pa.RecordBatch], sink:
         while waiting:
             take(waiting.popleft())
     counter.finish(tally)
-    _finish(bound, connected, tally, sink, language)
+    doubtful = connect_refused(bound, connected, refused, normaliser)
+    _finish(tally, sink, shell_filings(bound, connected, language=language, doubtful=doubtful))
     return tally
 
 
-def _finish(bound: BoundRegister, connected: Connected, tally: Tally, sink: Sink, language: str) -> None:
+def _finish(tally: Tally, sink: Sink, shells: pa.Table) -> None:
     """The rules that need the whole list."""
-    shells = shell_filings(bound, connected, language=language)
     if not shells.num_rows:
         return
     for severity, count in zip(*np.unique(shells["severity"].to_numpy(zero_copy_only=False), return_counts=True),

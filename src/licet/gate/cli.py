@@ -121,7 +121,7 @@ def batch(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")] = False,
 ) -> None:
-    """Ask about every row of a file. Exit 1 when rows could not be read; those are in OUT's errors.csv."""
+    """Ask about every row of a file. Exit 1 when rows could not be read: they are in OUT as refer, and in OUT.errors.csv."""
     day = _day(as_of)
     from licet.config.bootstrap import connect_database
     from licet.config.terminal import counted, speak_terminal_language
@@ -140,3 +140,41 @@ def batch(
         if not as_json:
             sys.stderr.write(f"licet: {counted(result['rejected'], 'row')} could not be read; see {result['errors']}\n")
         raise typer.Exit(1)
+
+
+@gate.command("dry-run")
+def dry_run(
+    file: Annotated[Path | None, typer.Argument(help="access list; without one the access register")] = None,
+    deny: Annotated[str, typer.Option(help="findings that would deny, beside those that do now; commas between")] = "",
+    provider: Annotated[str, typer.Option(help="party_id whose list it is, or whose rows of the register")] = "",
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="judge by the registers of this day (YYYY-MM-DD)")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")] = False,
+) -> None:
+    """Who would be cut if more findings denied? Nothing is decided and nothing is kept."""
+    day = _day(as_of)
+    wanted = [name.strip() for name in deny.split(",") if name.strip()]
+    from licet.config.bootstrap import connect_database
+    from licet.config.terminal import speak_terminal_language
+
+    connect_database()
+    speak_terminal_language()
+    from licet.core.operator import operator
+    from licet.gate import services
+    from licet.gate.files import rehearse_file
+
+    if file is None:
+        found = services.dry_run(wanted, actor=operator(), provider=provider, as_of=day)
+    else:
+        found = rehearse_file(file, wanted, actor=operator(), provider=provider, as_of=day)
+    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else _describe_dry_run(found))
+
+
+def _describe_dry_run(found: dict[str, Any]) -> str:
+    lines = [f"{found['cut']:,} of {found['rows']:,} rows would be cut (denied now {found['denied_now']:,}, then "
+             f"{found['denied_then']:,}; as of {found['as_of']}, rules {found['ruleset']})"]
+    lines += [f"  {name}: {count:,}" for name, count in found["by_finding"].items()]
+    lines += [f"  {name or '-'}: {count:,}" for name, count in list(found["by_provider"].items())[:20]]
+    lines += [f"    {row['access_id']}\t{row['provider_id']}\t{row['domain']}\t{row['findings']}" for row in found["shown"][:20]]
+    return "\n".join(lines)

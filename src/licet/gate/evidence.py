@@ -84,7 +84,9 @@ def _review(source: Source) -> Lazy:
 def _upstream(source: Source) -> Lazy:
     party = source.record("upstream_party")
     return {"upstream": source.upstream,
-            "link": lambda: pc.coalesce(records.party_id(source.bound, party), source.upstream())}
+            "link": lambda: pc.coalesce(records.party_id(source.bound, party), source.upstream()),
+            # Often a misspelt id: no register names the party at all.
+            "record": lambda: pa.array(["on_record", "stranger"]).take(pa.array((party == -2).astype(np.int32)))}
 
 
 def _asked(source: Source) -> pa.Array:

@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,11 @@ from licet.core.actors import Actor
 from licet.core.errors import BadInput
 from licet.core.spreadsheet import SHEET_ROWS, SafeCsv, safe_workbook, write_cell
 from licet.gate import documents, services
-from licet.gate.lists import ErrorsFile, read_list, scope_of
+from licet.gate.lists import ErrorsFile, ListBatch, read_list, scope_of
+from licet.gate.rows import COLUMNS
 from licet.registers import snapshots
+from licet.registers.exchange.chinese import in_active_language
+from licet.registers.exchange.readers import Rejection
 
 WRITERS = {
     ".csv": "csv",
@@ -40,51 +43,93 @@ def decide_file(
 ) -> dict[str, Any]:
     """Judge every row of a file; counts by answer, rejected rows and where they are explained.
 
-    One journal entry with a digest of all answers. Rows that cannot be read go to ``errors.csv`` beside ``out``.
+    One journal entry with a digest of all answers. A row that cannot be read stays in ``out`` as ``refer`` with the
+    reason; its cells are explained in ``<out>.errors.csv`` beside it.
     """
     if not path.is_file():
         raise BadInput(f"there is no file {path}", hint="check the path")
     wanted = WRITERS.get(out.suffix.lower())
     if wanted is None:
         raise BadInput(f"{out.name} names no format", hint=f"end it with one of: {', '.join(WRITERS)}")
-    day = as_of or snapshots.today()
-    errors = ErrorsFile(out.parent)
+    day, owner = as_of or snapshots.today(), scope_of(actor, provider)
     out.parent.mkdir(parents=True, exist_ok=True)
-    counts: Counter[str] = Counter()
-    digest, providers, done = hashlib.sha256(), set[str](), 0
-    registers: dict[str, Any] = {}
-    owner = scope_of(actor, provider)
+    errors = ErrorsFile(out.with_name(f"{out.name}.errors.csv"))
+    work = _Work(day)
     with _writer(out, wanted) as write:
         for batch in read_list(path, provider=owner):
             errors.write(batch.rejections)
-            for start in range(0, batch.rows.num_rows, _CHUNK):
-                table = batch.rows.slice(start, _CHUNK)
-                results, registers = services.judge_table(table, as_of=day)
-                for result in results:
-                    done += 1
-                    result["row"] = done
-                    counts[result["answer"]] += 1
-                providers.update(table["provider_id"].unique().to_pylist())
-                digest.update(json.dumps(documents.neutral(results), ensure_ascii=False).encode())
-                write(list(_output(table, results)))
-    services.journal_file(
-        counts,
-        digest.hexdigest(),
-        registers,
-        actor=actor,
-        as_of=day,
-        rows=done,
-        file_name=path.name,
-        providers=sorted(providers),
-    )
+            work.take(batch, write)
+    digest = work.digest.hexdigest()
+    services.journal_file(work.counts, digest, work.registers, actor=actor, as_of=day, rows=work.done,
+                          file_name=path.name, providers=sorted(work.providers))
     return {
-        "rows": done,
+        "rows": work.done,
         "rejected": len(errors.lines),
         "errors": str(errors.path) if errors.rows else "",
         "out": str(out),
         "as_of": day.isoformat(),
-        "digest": digest.hexdigest(),
-    } | {answer: counts[answer] for answer in ("permit", "deny", "refer")}
+        "digest": digest,
+        "notes": documents.notes(work.registers),
+    } | {answer: work.counts[answer] for answer in ("permit", "deny", "refer")}
+
+
+class _Work:
+    """Answers of a file as they are given: counted, digested, written in the order of the file."""
+
+    def __init__(self, day: dt.date) -> None:
+        self.day, self.done = day, 0
+        self.counts: Counter[str] = Counter()
+        self.providers: set[str] = set()
+        self.registers: dict[str, Any] = {}
+        self.digest = hashlib.sha256()
+
+    def take(self, batch: ListBatch, write: Write) -> None:
+        """Judge and write one batch."""
+        results, self.registers = services.judge_table(batch.rows, as_of=self.day)
+        self.providers.update(batch.rows["provider_id"].unique().to_pylist())
+        given = list(zip(batch.lines, results, _output(batch.rows, results), strict=True))
+        given += [(line, *_refused(line, bad, batch.refused.get(line, {}))) for line, bad in _by_line(batch)]
+        given.sort(key=lambda one: one[0])
+        for start in range(0, len(given), _CHUNK):
+            part = given[start: start + _CHUNK]
+            for _line, result, _row in part:
+                self.done += 1
+                result["row"] = self.done
+                self.counts[result["answer"]] += 1
+            neutral = documents.neutral([result for _line, result, _row in part])
+            self.digest.update(json.dumps(neutral, ensure_ascii=False).encode())
+            write([row for _line, _result, row in part])
+
+
+def _by_line(batch: ListBatch) -> list[tuple[int, list[Rejection]]]:
+    """Why each row of a batch was rejected."""
+    found: dict[int, list[Rejection]] = {}
+    for bad in batch.rejections:
+        if not bad.kept:
+            found.setdefault(bad.line, []).append(bad)
+    return list(found.items())
+
+
+def _refused(line: int, rejections: list[Rejection], cells: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Answer and row of a line that cannot be read: what of it could be (``cells``), and why it is referred."""
+    problems = [{"field": bad.field, "reason": in_active_language(bad.reason), "repair": in_active_language(bad.repair)}
+                for bad in rejections]
+    reason = documents.unreadable(problems)
+    result = {"access_id": cells.get("access_id", ""), "answer": "refer", "reasons": [reason]}
+    row = {name: cells.get(name) or "" for name in COLUMNS} | {
+        "answer": "refer", "reasons": f"{reason['finding']}:unknown", "evidence": f"line {line}: {reason['explanation']}",
+        "remedies": reason["remedy"], "rules": reason["rule"]}
+    return result, row
+
+
+def rehearse_file(path: Path, deny: Sequence[str], *, actor: Actor, provider: str = "",
+                  as_of: dt.date | None = None) -> dict[str, Any]:
+    """Who in a list would be cut if more findings denied; nothing is decided or kept. See ``services.dry_run``."""
+    if not path.is_file():
+        raise BadInput(f"there is no file {path}", hint="check the path")
+    owner = scope_of(actor, provider)
+    return services.dry_run(deny, actor=actor, as_of=as_of,
+                            tables=(batch.rows for batch in read_list(path, provider=owner)))
 
 
 def _output(table: pa.Table, results: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
@@ -103,8 +148,6 @@ def _output(table: pa.Table, results: list[dict[str, Any]]) -> Iterator[dict[str
 
 
 def _columns() -> list[str]:
-    from licet.gate.rows import COLUMNS
-
     return [*COLUMNS, *REASON_COLUMNS]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -236,11 +236,13 @@ def dry_run(
     *,
     actor: Actor,
     rows: Sequence[Mapping[str, Any]] | None = None,
+    tables: Iterable[pa.Table] | None = None,
     provider: str = "",
     as_of: dt.date | None = None,
     shown: int = 100,
 ) -> dict[str, Any]:
-    """Who would be cut if the findings in ``deny`` denied: over ``rows``, or over the present access register.
+    """Who would be cut if the findings in ``deny`` denied: over ``rows``, over ``tables`` of canonical rows the actor may
+    see, or over the present access register.
 
     Nothing is decided or kept. Raises :class:`BadInput` for findings that are none, and
     :class:`licet.core.errors.Unavailable` when the registers cannot be read: a guess helps nobody.
@@ -257,6 +259,9 @@ def dry_run(
     total = Rehearsal(strict, shown)
     if rows is not None:
         total.add(register, clean_rows(check_asker(actor, rows)))
+    elif tables is not None:
+        for table in tables:
+            total.add(register, table)
     else:
         with acting_as(actor):
             for table in present_access(_own_provider(actor, provider)):

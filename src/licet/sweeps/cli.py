@@ -64,6 +64,9 @@ def run(  # noqa: PLR0917 (options of a command)
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="judge by the registers of this day (YYYY-MM-DD)")
     ] = None,
+    compare_with: Annotated[
+        str, typer.Option("--compare-with", metavar="S-...", help="sweep to compare with; default: the last of the same scope")
+    ] = "",
     out: Annotated[
         Path | None, typer.Option(help="directory for the files; default LICET_HOME/sweeps/<number>")
     ] = None,
@@ -87,6 +90,7 @@ def run(  # noqa: PLR0917 (options of a command)
         actor=operator(),
         as_of=day,
         provider=provider,
+        compare_with=compare_with,
         out=out,
         formats=[name.strip() for name in formats.split(",") if name.strip()],
         progress=lambda stage, done, rows: line(f"{stage}: {counted(rows, 'row')}, {done:.0%}"),

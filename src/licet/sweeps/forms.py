@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
 class SweepForm(forms.Form):
-    """Hand in a list."""
+    """Hand in a list. ``sweeps``: what it can be compared with, as (number, label)."""
+
+    def __init__(self, *given: Any, sweeps: Iterable[tuple[str, str]] = (), **more: Any) -> None:
+        super().__init__(*given, **more)
+        field = self.fields["compare_with"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("the last one of the same provider or providers")), *sweeps]
 
     file = forms.FileField(
         label=_("Access list"), help_text=_("CSV, XLSX, Parquet or JSON lines; headers in Chinese or English.")
@@ -21,3 +30,4 @@ class SweepForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Empty: today."),
     )
+    compare_with = forms.ChoiceField(label=_("Compare with"), required=False)

@@ -1,6 +1,8 @@
-"""The files of a sweep: findings as CSV, Parquet and XLSX. One row per finding, columns ``tables.FINDING_COLUMNS``.
+"""The files of a sweep: findings as CSV and Parquet (``workbook`` makes XLSX of these).
 
-Written batch by batch, so that memory does not grow with the list. No cell of a CSV or workbook can start a formula.
+One row per finding, columns ``tables.FINDING_COLUMNS``.
+
+Written batch by batch, so that memory does not grow with the list. No cell of a CSV can start a formula.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from licet.core.spreadsheet import SHEET_ROWS, safe_columns, safe_workbook, write_cell
+from licet.core.spreadsheet import safe_columns
 from licet.gate.texts import evidence_text, language
 from licet.sweeps.tables import FINDING_COLUMNS
 
@@ -49,11 +51,11 @@ class FindingsFiles:
         table = findings.select(list(FINDING_COLUMNS)).cast(SCHEMA)
         self._parquet.write_table(table)
         if self.with_csv:
-            self._csv.write_table(safe_columns(_said(table)))
+            self._csv.write_table(safe_columns(said_findings(table)))
         self.rows += table.num_rows
 
 
-def _said(findings: pa.Table) -> pa.Table:
+def said_findings(findings: pa.Table) -> pa.Table:
     """The findings with their evidence in the active language, as their remedies are; it is kept in English."""
     if language() == "en":
         return findings
@@ -66,32 +68,3 @@ def stored_findings(directory: Path) -> Iterator[pa.RecordBatch]:
     """The findings of findings.parquet, in order."""
     with pq.ParquetFile(directory / "findings.parquet") as file:
         yield from file.iter_batches(_BATCH)
-
-
-def write_workbook(directory: Path, *, sheet_rows: int = SHEET_ROWS) -> Path:
-    """findings.xlsx from findings.parquet; a new sheet whenever one is full. Every cell is text."""
-    path = directory / "findings.xlsx"
-    with safe_workbook(path) as book:
-        bold = book.add_format({"bold": True})
-        sheet, row, number = None, sheet_rows, 0
-        for batch in stored_findings(directory):
-            said = _said(pa.Table.from_batches([batch]))
-            for cells in zip(*(column.to_pylist() for column in said.columns), strict=True):
-                if row == sheet_rows:
-                    number += 1
-                    sheet, row = _new_sheet(book, number, bold), 0
-                row += 1
-                for column, cell in enumerate(cells):
-                    write_cell(sheet, row, column, cell)
-        if sheet is None:
-            _new_sheet(book, 1, bold)
-    return path
-
-
-def _new_sheet(book: Any, number: int, bold: Any) -> Any:
-    sheet = book.add_worksheet("findings" if number == 1 else f"findings {number}")
-    for column, (name, width) in enumerate(zip(FINDING_COLUMNS, (16, 28, 10, 20, 32, 60, 28, 60), strict=True)):
-        sheet.set_column(column, column, width)
-        write_cell(sheet, 0, column, name, bold)
-    sheet.freeze_panes(1, 0)
-    return sheet

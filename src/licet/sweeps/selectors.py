@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.db.models import Q, QuerySet
 
 from licet.core.errors import NotFound
 from licet.sweeps.models import Finding, Sweep
+
+_LOOKED_AT = 200  # sweeps of several providers among which one of the same set is looked for
 
 
 def directory_of(sweep_id: int) -> Path:
@@ -46,6 +49,45 @@ def last_of(provider: str, *, before: int | None = None) -> tuple[Sweep, dict[st
     return latest, next(row for row in latest.summary["by_provider"] if row["provider_id"] == provider)
 
 
+def candidates(provider: str = "") -> QuerySet[Sweep]:
+    """Sweeps others can be compared with: finished ones that judged a row, newest day first."""
+    found = Sweep.objects.filter(state="finished", rows__gt=0).order_by("-as_of", "-pk")
+    return found.filter(provider_id=provider) if provider else found
+
+
+def comparable(number: str) -> Sweep:
+    """The sweep of a document number (``S-2026-000012``, or its last part) if others can be compared with it.
+
+    Raises :class:`NotFound`.
+    """
+    digits = number.strip().rpartition("-")[2]
+    found = candidates().filter(pk=int(digits)).first() if digits.isascii() and digits.isdigit() else None
+    if found is None or not _has_findings(found) or ("-" in number and found.number != number.strip().upper()):
+        raise NotFound(f"there is no finished sweep {number}", hint="licet sweep list shows the sweeps")
+    return found
+
+
+def predecessor(sweep: Sweep, providers: Collection[str]) -> Sweep | None:
+    """The sweep before of the same scope: the same provider's, or a list of the same set of providers.
+
+    Before means an earlier day judged by, of one day the later run; whatever the files were called.
+    """
+    before = candidates().filter(provider_id=sweep.provider_id, as_of__lte=sweep.as_of, pk__lt=sweep.pk)
+    for found in before.defer("counts")[:_LOOKED_AT]:
+        if (sweep.provider_id or providers_of(found) == set(providers)) and _has_findings(found):
+            return found
+    return None
+
+
+def providers_of(sweep: Sweep) -> set[str]:
+    """Whose rows a finished sweep judged."""
+    return {row["provider_id"] for row in sweep.summary.get("by_provider", ())}
+
+
+def _has_findings(sweep: Sweep) -> bool:
+    return (directory_of(sweep.pk) / "findings.parquet").exists()
+
+
 def findings(sweep_id: int, *, after: int = 0, **filters: Any) -> QuerySet[Finding]:
     """Findings of a sweep in order, those after a position; ``filters``: finding, severity, provider_id, status."""
     chosen = {name: value for name, value in filters.items() if value}
@@ -54,12 +96,9 @@ def findings(sweep_id: int, *, after: int = 0, **filters: Any) -> QuerySet[Findi
 
 def open_findings(provider: str = "", *, severity: str = "") -> QuerySet[Finding]:
     """Signals for casework: what the last finished sweep of every provider's own list found and nobody has repaired."""
-    latest = Sweep.objects.filter(state="finished").order_by("provider_id", "file_name", "-pk")
-    if provider:
-        latest = latest.filter(provider_id=provider)
-    newest: dict[tuple[str, str], int] = {}
-    for pk, owner, file_name in latest.values_list("pk", "provider_id", "file_name"):
-        newest.setdefault((owner, "" if owner else file_name), pk)
-        newest[owner, "" if owner else file_name] = max(pk, newest[owner, "" if owner else file_name])
+    newest: dict[tuple[str, frozenset[str]], int] = {}
+    for sweep in candidates(provider).defer("counts"):
+        scope = (sweep.provider_id, frozenset() if sweep.provider_id else frozenset(providers_of(sweep)))
+        newest.setdefault(scope, sweep.pk)
     found = Finding.objects.filter(sweep_id__in=newest.values()).exclude(status="gone").order_by("pk")
     return found.filter(severity=severity) if severity else found

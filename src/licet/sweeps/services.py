@@ -32,13 +32,15 @@ from licet.gate.texts import language
 from licet.journal import services as journal
 from licet.parties.models import Party
 from licet.registers import snapshots
+from licet.sweeps import selectors
 from licet.sweeps.models import Sweep
-from licet.sweeps.outputs import FindingsFiles, write_workbook
+from licet.sweeps.outputs import FindingsFiles
 from licet.sweeps.report import SAMPLE, write_report
 from licet.sweeps.selectors import directory_of
 from licet.sweeps.store import compare, discard_findings, store_findings
 from licet.sweeps.summary import ByProvider, summarise
 from licet.sweeps.tables import FORMATS, TRANSITIONS
+from licet.sweeps.workbook import write_workbook
 
 Progress = Callable[[str, float, int], None]  # stage, share done (0 to 1), rows judged
 
@@ -60,29 +62,33 @@ def run_sweep(
     actor: Actor,
     as_of: dt.date | None = None,
     provider: str = "",
+    compare_with: str = "",
     out: Path | None = None,
     formats: Iterable[str] = FORMATS,
     progress: Progress | None = None,
 ) -> Sweep:
     """Judge a list by the registers of a day and keep the result.
 
-    ``provider`` names whose list it is: it fills blank cells, rows of others are rejected. ``out`` gets a copy of the
-    files. Raises :class:`licet.core.errors.LicetError` when the list cannot be used at all.
+    ``provider`` names whose list it is: it fills blank cells, rows of others are rejected. ``compare_with``: number of the
+    sweep to compare with, else the last one of the same scope. ``out`` gets a copy of the files. Raises
+    :class:`licet.core.errors.LicetError` when the list cannot be used at all.
     """
     wanted = _checked_formats(formats)
     path = Path(path)
     if not path.is_file():
         raise BadInput(f"there is no file {path}", hint="check the path")
     with acting_as(actor):
-        sweep = _open_sweep(path.name, actor=actor, as_of=as_of, provider=scope_of(actor, provider))
+        sweep = _open_sweep(path.name, actor=actor, as_of=as_of, provider=scope_of(actor, provider),
+                            compare_with=compare_with)
     return perform(sweep, path, actor=actor, out=out, formats=wanted, progress=progress)
 
 
 def request_sweep(
-    file_name: str, chunks: Iterable[bytes], *, actor: Actor, as_of: dt.date | None = None, provider: str = ""
+    file_name: str, chunks: Iterable[bytes], *, actor: Actor, as_of: dt.date | None = None, provider: str = "",
+    compare_with: str = "",
 ) -> tuple[Sweep, Path]:
     """Take in a list from the console; the sweep waits for the worker. Inside the caller's transaction."""
-    sweep = _open_sweep(file_name, actor=actor, as_of=as_of, provider=scope_of(actor, provider))
+    sweep = _open_sweep(file_name, actor=actor, as_of=as_of, provider=scope_of(actor, provider), compare_with=compare_with)
     directory = directory_of(sweep.pk)
     directory.mkdir(parents=True, exist_ok=True)
     suffix = Path(file_name).suffix.lower()
@@ -93,13 +99,14 @@ def request_sweep(
     return sweep, target
 
 
-def _open_sweep(file_name: str, *, actor: Actor, as_of: dt.date | None, provider: str) -> Sweep:
+def _open_sweep(file_name: str, *, actor: Actor, as_of: dt.date | None, provider: str, compare_with: str) -> Sweep:
     return Sweep.objects.create(
         provider_id=provider,
         as_of=as_of or snapshots.today(),
         file_name=file_name[:300],
         actor=actor.name,
         ruleset=RULESET_VERSION,
+        previous=selectors.comparable(compare_with) if compare_with else None,
         requested_at=clock.now(),
     )
 
@@ -137,6 +144,8 @@ def perform(
             discard_findings(sweep.pk)
             problem = error.message if isinstance(error, LicetError) else "an unexpected error; see the server's log"
             _move(sweep, "failed", problem=problem, finished_at=clock.now())
+        with contextlib.suppress(OSError):
+            _leave_errors_only(directory, out)
         raise
     if out is not None:
         _copy_out(directory, Path(out))
@@ -162,12 +171,15 @@ def _judge(sweep: Sweep, path: Path, directory: Path, *, with_csv: bool, progres
     """Stream the list through the rules into findings.parquet and findings.csv."""
     progress("preparing the registers", 0.0, 0)
     register = snapshots.current_register(sweep.as_of, progress=lambda text: progress(text, 0.0, 0))
-    errors, samples = ErrorsFile(directory), defaultdict[str, list[dict[str, Any]]](list)
-    errors.path.unlink(missing_ok=True)
+    errors, samples = ErrorsFile(directory / "errors.csv"), defaultdict[str, list[dict[str, Any]]](list)
+    refused: list[pa.Table] = []
 
     def rows() -> Iterator[pa.RecordBatch]:
         for batch in read_list(path, provider=sweep.provider_id):
             errors.write(batch.rejections)
+            if batch.refused:
+                refused.append(pa.table({name: [row.get(name) or "" for row in batch.refused.values()]
+                                         for name in ("provider_id", "domain")}))
             progress("judging", batch.done, batch.read)
             yield from batch.rows.to_batches()
 
@@ -186,7 +198,10 @@ def _judge(sweep: Sweep, path: Path, directory: Path, *, with_csv: bool, progres
             normaliser=snapshots.row_normaliser(),
             language=language(),
             on_progress=lambda done: progress("judging", 1.0, done),
+            refused=refused,
         )
+    if errors.lines and not tally.rows:
+        raise BadInput(f"none of the {len(errors.lines):,} rows could be read", hint="repair them as errors.csv says")
     return _Judged(tally, by_provider, len(errors.lines), gate.register_stamp(register, sweep.provider_id), dict(samples))
 
 
@@ -202,7 +217,7 @@ def _sample(samples: dict[str, list[dict[str, Any]]], findings: pa.Table) -> Non
 def _finish(sweep: Sweep, path: Path, directory: Path, judged: _Judged, *, actor: Actor) -> None:
     """Compare, store and journal, in one transaction."""
     with acting_as(actor):
-        previous = _previous(sweep)
+        previous = sweep.previous or selectors.predecessor(sweep, judged.tally.by_provider)
         parties = Party.objects.filter(party_id__in=list(judged.tally.by_provider), until__isnull=True)
         names = {party.party_id: (party.name, party.region) for party in parties}
         against = store_findings(sweep.pk, compare(directory, directory_of(previous.pk) if previous else None))
@@ -259,14 +274,6 @@ def _note_finished(sweep: Sweep, summary: dict[str, Any], counts: dict[str, dict
     )
 
 
-def _previous(sweep: Sweep) -> Sweep | None:
-    """The last finished sweep of the same scope: the same provider's, or the same file of several providers."""
-    same = Sweep.objects.filter(provider_id=sweep.provider_id, state="finished", pk__lt=sweep.pk).order_by("-pk")
-    if not sweep.provider_id:
-        same = same.filter(file_name=sweep.file_name)
-    return next((found for found in same[:5] if (directory_of(found.pk) / "findings.parquet").exists()), None)
-
-
 def _write_documents(
     sweep: Sweep, directory: Path, judged: _Judged, formats: Iterable[str], progress: Progress
 ) -> None:
@@ -276,6 +283,14 @@ def _write_documents(
     if "xlsx" in formats:
         progress("writing the workbook", 1.0, sweep.rows)
         write_workbook(directory)
+
+
+def _leave_errors_only(directory: Path, out: Path | None) -> None:
+    """A failed sweep found nothing: what it had begun to write goes, why rows could not be read stays."""
+    for path in (*directory.glob("findings.*"), directory / "report.html", directory / "summary.json"):
+        path.unlink(missing_ok=True)
+    if out is not None:
+        _copy_out(directory, Path(out))
 
 
 def _copy_out(directory: Path, out: Path) -> None:

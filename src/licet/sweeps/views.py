@@ -100,7 +100,9 @@ def _with(request: HttpRequest, **cursor: int) -> str:
 @permission_required("sweeps.run")
 def start(request: HttpRequest) -> HttpResponse:
     """Hand in a list; the worker sweeps it."""
-    form, problem = SweepForm(request.POST or None, request.FILES or None), None
+    earlier = [(row.number, f"{row.number} · {row.as_of} · {row.provider_id or _('several')} · {row.file_name}")
+               for row in selectors.candidates()[:PAGE]]
+    form, problem = SweepForm(request.POST or None, request.FILES or None, sweeps=earlier), None
     if request.method == "POST" and form.is_valid():
         from licet.sweeps import services  # heavy (numba, pyarrow): not while the server starts
 
@@ -113,6 +115,7 @@ def start(request: HttpRequest) -> HttpResponse:
                     actor=actor_of(request),
                     as_of=form.cleaned_data["as_of"],
                     provider=form.cleaned_data["provider_id"],
+                    compare_with=form.cleaned_data["compare_with"],
                 )
         except LicetError as error:
             problem = error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
@@ -31,7 +32,8 @@ def load(system, settings, tmp_path):
             path.write_text(",".join(columns) + "\n")
         return import_file(kind, path, actor=system, as_of=on, **options)
 
-    yield _load
+    with translation.override("en"):
+        yield _load
     snapshots.forget()
 
 

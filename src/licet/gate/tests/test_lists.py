@@ -16,7 +16,7 @@ RAGGED = Rejection(3, "", "=1+1", "the row has 2 cells, the header 9",
     ("en", "the row has 2 cells, the header 9"), ("zh-hans", "该行有 2 个单元格，表头有 9 个")])
 def test_errors_speak_the_active_language_and_start_no_formula(tmp_path, language, reason):
     with translation.override(language):
-        errors = ErrorsFile(tmp_path)
+        errors = ErrorsFile(tmp_path / "errors.csv")
         errors.write([RAGGED])
         errors.write([])
         errors.write([RAGGED])

@@ -98,7 +98,7 @@ def test_nothing_is_left_over() -> None:
     ids = {rule.id for rule in RULES}
     for profile in PROFILES.values():
         assert set(gate_texts(profile).rules) == ids
-        assert set(gate_texts(profile).unknown) == {"register", "others", "unread", "silent"}
+        assert set(gate_texts(profile).unknown) == {"register", "others", "unread", "refused", "silent"}
     assert {*APPLIES, *FIRES, *DOUBTS, *LIST_EVIDENCE} <= ids
 
 
@@ -124,7 +124,8 @@ def test_every_placeholder_is_evidence(rule: Rule, profile: str, tmp_path: Path)
 def test_unknown_wording_is_complete(profile: str) -> None:
     for words in gate_texts(PROFILES[profile]).unknown.values():
         assert {name for key in TEXTS for name in placeholders(getattr(words, key))} <= {
-            "register", "last_as_of", "max_age_days", "licence_no", "year", "line", "file", "loaded_on"}
+            "register", "last_as_of", "max_age_days", "licence_no", "year", "line", "file", "loaded_on",
+            "filing_no", "filed_on", "holder"}
 
 
 def test_coded_words_have_both_languages() -> None:
@@ -137,7 +138,8 @@ def test_coded_words_have_both_languages() -> None:
 
 TOKEN = "rid0:" + "26b1" * 8 + ":0021"
 VALUES = {"declared_problem": "other", "result": "not_submitted", "licence_status": "revoked", "service_kind": "cloud",
-          "block": "no recorded block", "holder": "nobody", "register": "annual_reviews", "sponsor": TOKEN, "subject": TOKEN,
+          "block": "no recorded block", "holder": "nobody", "record": "stranger",
+          "register": "annual_reviews", "sponsor": TOKEN, "subject": TOKEN,
           "ip": "2001:db8::1", "categories": "B11 B14", "year": "2025", "last_as_of": ""}
 
 

@@ -57,7 +57,7 @@ def _mark_owners(column: Index, part: Part, at: Index, numbers: pa.Array) -> Non
 
 def spread_doubt(own: Index, part: Part) -> Index:
     """Per party its own mark or that of anyone upstream; −1 where nobody has one."""
-    return _spread(own, part, np.maximum)
+    return np.asarray(_spread(own, part, np.maximum), np.int32)
 
 
 def spread_known(known: NDArray[np.bool_], part: Part) -> NDArray[np.bool_]:

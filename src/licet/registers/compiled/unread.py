@@ -70,15 +70,16 @@ class Unread:
             stands = pc.and_kleene(open_, pc.less_equal(table["since"], day))
             parts.append(table.filter(pc.and_kleene(pc.equal(table["kind"], kind), stands)))
         self.table = pa.concat_tables(parts).combine_chunks() if parts else table
+        self._kinds = frozenset(self.table["kind"].to_pylist())
         self._keys = combine(pc.binary_join_element_wise(self.table["kind"], self.table["what"], "\x1f"))
         self._blocks: dict[str, list[tuple[Any, ...]]] = {}
 
     def __bool__(self) -> bool:
-        return self.table.num_rows > 0
+        return bool(self.table.num_rows)
 
     def has(self, kind: str) -> bool:
         """Whether any refused row of a register counts."""
-        return bool(pc.any(pc.equal(self.table["kind"], kind)).as_py())
+        return kind in self._kinds
 
     def values(self, kind: str, what: str) -> tuple[Index, pa.Array]:
         """Positions and values of one sort."""
@@ -144,7 +145,8 @@ class Doubts:
         self.found[rule] = np.where(where, index, -1).astype(np.int32)
 
     def _by_value(self, kind: str, what: str, column: Any) -> Index:
-        return self.unread.find(kind, what, column.values)[column.codes]
+        found: Index = self.unread.find(kind, what, column.values)[column.codes]
+        return found
 
     def _names(self, kind: str, at: NDArray[np.int64]) -> Index:
         """For each of the rows ``at`` the refused row that names one of the names it asks, −1 for none."""

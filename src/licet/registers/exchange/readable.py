@@ -26,7 +26,9 @@ READABLE: Mapping[str, Mapping[str, str]] = {
     "annual_reviews": {"licence_no": "licence"},
     "addresses": {"cidr": "block", "holder_id": "holder"},
     "blacklist": {"kind": "", "value": ""},
-    "access": {"provider_id": "provider", "domain": "domain"},  # of a list that is judged
+    # Of a list that is judged: all that is given back with the reason why the row was not.
+    "access": dict.fromkeys(("access_id", "provider_id", "customer_name", "customer_uscc", "service_kind", "domain", "ip",
+                             "filing_no", "connected_on", "upstream_provider_id"), ""),
 }
 _SCHEMA = pa.schema([("line", pa.int64()), ("what", pa.string()), ("value", pa.string()), ("closes", pa.bool_())])
 
@@ -48,7 +50,9 @@ def names_of(kind: str, line: int, cells: Mapping[str, Any]) -> Iterator[Named]:
             yield Named(line, cells["kind"], cells["value"], closes=True)
         return
     best = True
-    for column, what in READABLE[kind].items():
+    for column, what in READABLE.get(kind, {}).items():
+        if not what:
+            continue
         value = cells.get(column)
         for text in value if isinstance(value, list | tuple) else [value]:
             if text and not (what == "holder" and not best):  # the holder is asked for only where the block is not known
@@ -66,7 +70,7 @@ def write_names(path: Path, names: Iterable[Named]) -> None:
 def write_names_of_lines(staged: Staged, name: str, lines: Sequence[int]) -> None:
     """Named values of rows that were read well and are refused all the same, because of another row."""
     wanted, found = pa.array(lines, pa.int64()), list[Named]()
-    columns = READABLE.get(staged.kind.id, {})
+    columns = READABLE.get(staged.kind.id, {}) if staged.kind.id != "access" else {}
     for path in staged.part_paths if columns and len(lines) else ():
         table = pq.read_table(path, columns=["line", *columns])
         for row in table.filter(pc.is_in(table["line"], wanted)).to_pylist():

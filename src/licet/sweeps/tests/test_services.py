@@ -1,6 +1,7 @@
 """Sweeping a list: files, counts, comparison, who sees what."""
 
 import csv
+import datetime as dt
 import json
 import re
 
@@ -11,7 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from licet.core.actors import WORKER, Actor, Scope
-from licet.core.errors import BadInput, NotAllowed
+from licet.core.errors import BadInput, NotAllowed, NotFound
 from licet.core.rls import acting_as
 from licet.gate import services as gate
 from licet.gate.wording import said_in
@@ -22,10 +23,10 @@ from licet.registers.kinds import KIND_BY_ID
 from licet.registers.models import RegisterLoad
 from licet.sweeps.demo.run import build_province, compare_planted, remove_demo, run_demo, write_province
 from licet.sweeps.models import Finding, Sweep
-from licet.sweeps.outputs import write_workbook
 from licet.sweeps.selectors import directory_of
 from licet.sweeps.services import run_sweep
 from licet.sweeps.tables import FINDING_COLUMNS
+from licet.sweeps.workbook import write_workbook
 
 HEADER = [column.name for column in KIND_BY_ID["access"].columns]
 
@@ -110,7 +111,8 @@ def test_a_miss_and_an_invention_are_counted():
 
 def test_files_agree_with_each_other_and_with_the_database(province, home):
     _, path = province
-    sweep = run_sweep(path, actor=WORKER, out=home / "out")
+    with translation.override("en"):
+        sweep = run_sweep(path, actor=WORKER, out=home / "out")
 
     rows = read(home / "out" / "findings.csv")
     table = pq.read_table(home / "out" / "findings.parquet")
@@ -155,6 +157,90 @@ def test_bad_rows_are_explained_and_the_rest_is_judged(home):
         ("3", "service_kind"),
         ("4", "ip"),
     ]
+
+
+def test_a_bad_cell_no_rule_reads_is_left_out_and_the_row_judged(home):
+    rows = [row("1", customer_name="@home公司", connected_on="2026/13/45"), row("2", customer_name="x\x07")]
+
+    sweep = run_sweep(write_list(home / "list.csv", *rows), actor=WORKER, out=home / "out")
+
+    assert (sweep.rows, sweep.rows_rejected) == (2, 0)
+    assert [(bad["line"], bad["field"]) for bad in read(home / "out" / "errors.csv")] == [
+        ("2", "connected_on"), ("3", "customer_name")]
+
+
+def filed(number, provider="harbour"):
+    return {"filing_no": f"粤ICP备{2024000100 + number}号-1", "subject_name": "x", "subject_kind": "organisation",
+            "domains": f"s{number}.example", "provider_id": provider, "service_kind": "web", "filed_on": "2020-01-01",
+            "status": "active"}
+
+
+@pytest.fixture
+def filings(home):
+    path = home / "filings.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(filed(1)))
+        writer.writeheader()
+        writer.writerows([filed(1), filed(2), filed(3, "mudflat")])
+    exchange.import_file("filings", path, actor=WORKER)
+    return home
+
+
+def shells(sweep):
+    with acting_as(WORKER):
+        return dict(Finding.objects.filter(sweep=sweep, finding="shell_filing").values_list("domain", "severity"))
+
+
+def test_what_a_rejected_row_connects_is_no_shell(filings):
+    path = write_list(filings / "list.csv", row("1"), row("2", ip="300.1.1.1"))
+    assert shells(run_sweep(path, actor=WORKER)) == {}
+    assert shells(run_sweep(write_list(filings / "list.csv", row("1")), actor=WORKER)) == {"s2.example": "warning"}
+
+
+def test_a_row_that_does_not_say_what_it_connects_makes_shells_unknown(filings):
+    path = write_list(filings / "list.csv", row("1"), row("9", domain="a\x07b"), row("8", "mudflat"))
+
+    assert shells(run_sweep(path, actor=WORKER)) == {"s2.example": "unknown", "s3.example": "warning"}
+
+
+def test_a_plain_list_of_domains_is_a_list(filings):
+    path = filings / "domains.csv"
+    path.write_text("domain\ns1.example\nnowhere.example\n")
+
+    sweep = run_sweep(path, actor=WORKER, provider="harbour")
+
+    with acting_as(WORKER):
+        found = Finding.objects.filter(sweep=sweep, finding="site_unfiled").values_list("access_id", "domain", "severity")
+        assert list(found) == [("3", "nowhere.example", "violation")]
+
+
+def test_a_list_of_which_no_row_can_be_read_is_a_failed_sweep(home):
+    path = write_list(home / "list.csv", row("1", ip="300.1.1.1"))
+
+    with pytest.raises(BadInput, match="none of the 1 rows"):
+        run_sweep(path, actor=WORKER, out=home / "out")
+
+    with acting_as(WORKER):
+        assert Sweep.objects.get().state == "failed"
+    assert [path.name for path in (home / "out").iterdir()] == ["errors.csv"]
+
+
+def test_a_sweep_is_compared_with_the_last_of_its_scope_whatever_the_file_is_called(home):
+    both, one = [row("1"), row("1", "mudflat")], [row("1")]
+    first = run_sweep(write_list(home / "march.csv", *both), actor=WORKER)
+    run_sweep(write_list(home / "march.csv", *one), actor=WORKER)
+    with pytest.raises(BadInput):
+        run_sweep(write_list(home / "bad.csv", row("1", ip="300.1.1.1")), actor=WORKER)
+    past = run_sweep(write_list(home / "x.csv", *both), actor=WORKER, as_of=dt.date(2026, 1, 1))
+
+    april = run_sweep(write_list(home / "april.csv", *both), actor=WORKER)
+
+    assert past.previous is None
+    assert april.previous == first
+    chosen = run_sweep(write_list(home / "may.csv", *both), actor=WORKER, compare_with=past.number)
+    assert chosen.summary["compared_with"]["number"] == past.number
+    with pytest.raises(NotFound, match="no finished sweep"):
+        run_sweep(write_list(home / "may.csv", *both), actor=WORKER, compare_with="S-2026-999999")
 
 
 def test_registers_never_loaded_give_unknown_and_no_violation(home):

@@ -157,9 +157,22 @@ def _migrated_template(connection: psycopg.Connection[Any], django_db_blocker: A
         _use_database(name)
         with django_db_blocker.unblock():
             migrate_as_owner()
+            _tell_stories_of_other_days()
             _use_database(name)  # closes the owner's connection, so that the database can be a template
         connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(name)))
     return name
+
+
+# Rows may claim no later moment: stories are told with dates of their own, whatever the clock of the machine says.
+LATEST = "2100-01-01T00:00:00+00:00"
+
+
+def _tell_stories_of_other_days() -> None:
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE FUNCTION licet_latest() RETURNS timestamptz LANGUAGE sql STABLE AS"
+                       f" $$ SELECT '{LATEST}'::timestamptz $$")
 
 
 @pytest.fixture(scope="session")

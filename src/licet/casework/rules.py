@@ -35,6 +35,7 @@ class Thresholds:
     prior_days: int
     handout_minutes: int
     fresh_minutes: int
+    first_signature_days: int
     suspension_days: int
     blacklist_days: int
     exposure_days: int
@@ -225,7 +226,7 @@ class MeasureFacts:
     case_open: bool
     tier: int | None
     have: frozenset[str]  # ids of needs that are there
-    decided_by: int | None  # the first signature; None = this one is the first
+    decided_by: int | None  # the first signature that still counts; None = this one is the first
     expires_at: dt.datetime | None
     others_on_addresses: int  # other domains the addresses in the scope carry
     wide_scope_reason: str  # why the narrower scope will not do
@@ -273,6 +274,11 @@ def stale_authentication(authenticated_at: dt.datetime | None, now: dt.datetime,
         return Refuse("authentication_stale", "signing asks you to prove again who you are",
                       f"sign in again; it counts for {limits.fresh_minutes} minutes")
     return None
+
+
+def counts_until(decided_at: dt.datetime, limits: Thresholds) -> dt.datetime:
+    """Until when the first of two signatures counts: both sign what was looked at lately. Rule: house (decision 0009)"""
+    return decided_at + dt.timedelta(days=limits.first_signature_days)
 
 
 def _tier(facts: MeasureFacts) -> Refuse | None:

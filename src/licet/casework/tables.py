@@ -154,7 +154,7 @@ class MeasureKind:
     tiers: frozenset[int]  # tiers of the case in which it may be taken
     needs: frozenset[str]  # ids from NEEDS
     effect: str  # what an order does: cut_access, cut_billing, list, refer, publish, none
-    reversible: bool
+    reversible: bool | None  # None: nothing is imposed on anybody, so there is nothing to reverse
     appeal: str  # none, objection, appeal
     appeal_days: int
     stays: bool  # an appeal suspends it until judged
@@ -197,8 +197,9 @@ MEASURES: tuple[MeasureKind, ...] = (
                 comment="As access, with the chain shown."),
     MeasureKind(id="refer_to_police", zh="移送公安机关", en="Refer to the police", party_kinds=_DESKS | {"police"},
                 roles=frozenset({"liaison", "officer", "compliance_officer"}), persons=1, tiers=frozenset({1, 2}),
-                needs=frozenset({"tier", "bag"}), effect="refer", reversible=False, appeal="none", appeal_days=0,
-                stays=False, expiry_days="", source="Notice §4.2.5", comment="A sealed package; a receipt is awaited."),
+                needs=frozenset({"tier", "bag"}), effect="refer", reversible=None, appeal="none", appeal_days=0,
+                stays=False, expiry_days="", source="Notice §4.2.5",
+                comment="A sealed package; a receipt is awaited. The police desk decides what follows."),
     MeasureKind(id="close_site", zh="关闭网站", en="Close site", party_kinds=_AUTHORITY, roles=_OFFICER, persons=2,
                 tiers=frozenset({1, 2}), needs=frozenset({"tier", "evidence", "determination"}), effect="cut_access",
                 reversible=False, appeal="appeal", appeal_days=60, stays=False, expiry_days="", source="Notice §4.1.2",

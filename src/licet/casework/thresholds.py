@@ -15,6 +15,7 @@ _SECTIONS = {  # field of Thresholds -> section of casework.toml; the key is the
     "prior_days": ("triage", "prior_days"),
     "handout_minutes": ("handout", "minutes"),
     "fresh_minutes": ("signing", "fresh_minutes"),
+    "first_signature_days": ("signing", "first_signature_days"),
     "suspension_days": ("terms", "suspension_days"),
     "blacklist_days": ("terms", "blacklist_days"),
     "exposure_days": ("terms", "exposure_days"),

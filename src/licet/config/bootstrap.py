@@ -17,11 +17,13 @@ from psycopg import sql
 from licet.config.current import look
 from licet.config.databases import APP_ROLE, DATABASE, OWNER_ROLE
 from licet.config.embedded import SUPERUSER, EmbeddedServer
+from licet.config.terms import write_terms
 from licet.core.errors import Unavailable
 
 # What the application role may not do, on top of owning nothing. Triggers repeat it for every other role.
 TAKEN_BACK = {
     "django_migrations": "INSERT, UPDATE, DELETE, TRUNCATE",
+    "casework_term": "INSERT, UPDATE, DELETE, TRUNCATE",
     "grounds_ground": "INSERT, UPDATE, DELETE, TRUNCATE",
     "journal_entry": "UPDATE, DELETE, TRUNCATE",
     "journal_checkpoint": "UPDATE, DELETE, TRUNCATE",
@@ -144,9 +146,10 @@ def prepare_schema() -> None:
         executor = MigrationExecutor(owner)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             migrate_as_owner()
-        else:  # a start that was killed between the migrations and the grants
+        else:  # a start that was killed between the migrations and the grants, or another profile
             with owner.cursor() as cursor:
                 grant_application_role(cursor)
+                write_terms(cursor)
     except (psycopg.errors.InsufficientPrivilege, ProgrammingError) as error:
         if not isinstance(error.__cause__ or error, psycopg.errors.InsufficientPrivilege):
             raise
@@ -187,6 +190,7 @@ def migrate_as_owner(alias: str = "owner") -> None:
         grant_application_role(cursor)
         call_command("migrate", database=alias, interactive=False, verbosity=0)
         grant_application_role(cursor)
+        write_terms(cursor)
         cursor.execute("SELECT pg_advisory_unlock(hashtext('licet:migrate'))")
 
 

@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
+
+from licet.config.terms import profile_terms
 
 # Applications whose label is not the last part of their name (a test compares all of them with Django's).
 LABELS = {"procrastinate.contrib.django": "procrastinate"}
-# Every expected migration was recorded, somebody exists, all tables were granted, and the role is not too strong.
+# Every expected migration was recorded, somebody exists, all tables were granted, the role is not too strong, and the
+# profile's terms are those that PostgreSQL enforces.
 _QUESTION = """
 SELECT %s <@ (SELECT coalesce(array_agg(app || '.' || name), '{}') FROM django_migrations),
        EXISTS (SELECT FROM auth_user),
        NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
                    AND NOT has_table_privilege(c.oid, 'SELECT')),
-       NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls))
+       NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)),
+       %s = (SELECT coalesce(jsonb_object_agg(name, days), '{}') FROM casework_term)
 """
 
 
@@ -61,9 +66,10 @@ def look() -> Found:
     parts = {name: entry[key] for name, key in names.items() if entry[key]} | entry["OPTIONS"]
     try:
         with psycopg.connect(**parts, autocommit=True) as connection:
-            row = connection.execute(_QUESTION, [migrations_on_disk(settings.INSTALLED_APPS)]).fetchone()
+            row = connection.execute(
+                _QUESTION, [migrations_on_disk(settings.INSTALLED_APPS), Jsonb(profile_terms())]).fetchone()
     except psycopg.Error:
         return Found(schema=False, people=False)
     assert row is not None
-    migrated, people, granted, modest = row
-    return Found(schema=migrated and granted and modest, people=people)
+    migrated, people, granted, modest, agreed = row
+    return Found(schema=migrated and granted and modest and agreed, people=people)

@@ -13,10 +13,11 @@ from licet.casework.rules import Refuse
 from licet.casework.services.cases import locked_case
 from licet.casework.services.collateral import collateral, parse_scope
 from licet.casework.services.measures import MeasureDraft, write_draft
+from licet.casework.services.needs import local_day
 from licet.casework.services.people import ensure_may_work
 from licet.casework.services.preserved import preserved_refs
 from licet.casework.services.record import record, refusal
-from licet.casework.services.steps import binding, take_step
+from licet.casework.services.steps import binding, for_system, take_step
 from licet.casework.tables import AFTER_ILLEGAL, CAN_EXPIRE, MEASURE_BY_ID, MeasureState, SubjectKind
 from licet.casework.thresholds import thresholds
 from licet.config.profile import load_profile
@@ -38,12 +39,14 @@ def record_determination(case_id: int, *, document_no: str, authority_id: str, r
       is lifted at once; followers clear what it led to.
     - ``insufficient``: everything stays as it is; suspensions run out by themselves.
 
-    Also for a closed case. Raises :class:`BadInput` for an unknown result or issuer, :class:`Conflict` for a document
-    that was recorded before.
+    Also for a closed case. Raises :class:`BadInput` for an unknown result or issuer or a day that has not come,
+    :class:`Conflict` for a document that was recorded before.
     """
     if result not in Determination.RESULTS or not document_no.strip():
         raise BadInput("a determination has a document number and one of three results",
                        hint=f"results: {', '.join(Determination.RESULTS)}")
+    if determined_on > local_day(at):
+        raise BadInput("a determination is not dated in the future", hint="give the day on the document")
     with acting_as(actor):
         case = locked_case(case_id)
         ensure_may_work(actor, case)
@@ -119,7 +122,13 @@ def _propose_draft(case: Case, kind: str, determination: Determination, actor: A
 
 
 def end_everything(case: Case, *, actor: Actor, reason: str, at: dt.datetime) -> None:
-    """Withdraw the case's drafts, end pending appeals in favour of the affected, lift every measure that binds."""
+    """Withdraw the case's drafts, end pending appeals in favour of the affected, lift every measure that binds: what the
+    determination says, whoever may decide such measures."""
+    with acting_as(for_system(actor)):
+        _end_everything(case, actor=actor, reason=reason, at=at)
+
+
+def _end_everything(case: Case, *, actor: Actor, reason: str, at: dt.datetime) -> None:
     for draft in Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
             case=case, state=MeasureState.DRAFTED).order_by("pk"):
         take_step(draft, "withdrawn", actor=actor, reason=reason, at=at)

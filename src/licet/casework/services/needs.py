@@ -39,7 +39,7 @@ def needs_met(case: Case, measure: Measure, *, now: dt.datetime, limits: Thresho
     checks: dict[str, Callable[[], bool]] = {
         "rule": lambda: bool(measure.rule_cited),
         "finding": lambda: _has_finding(case, limits),
-        "deadline": lambda: measure.deadline_on is not None and measure.deadline_on > _local_day(now),
+        "deadline": lambda: measure.deadline_on is not None and measure.deadline_on > local_day(now),
         "tier": lambda: case.tier is not None,
         "expiry": lambda: measure.expires_at is not None and measure.expires_at > now,
         "determination": lambda: _is_illegal(measure.determination),
@@ -55,7 +55,8 @@ def _attached(measure: Measure, need: str) -> Callable[[], bool]:
     return lambda: bool(str(measure.attachments.get(need, "")).strip())
 
 
-def _local_day(now: dt.datetime) -> dt.date:
+def local_day(now: dt.datetime) -> dt.date:
+    """The day it is in the profile's time zone."""
     return now.astimezone(ZoneInfo(load_profile().time_zone)).date()
 
 

@@ -5,10 +5,12 @@ from django.db import DatabaseError, connection, transaction
 
 from licet.casework import services
 from licet.casework.models import Appeal, Case, Determination, Measure
-from licet.casework.tables import MEASURES, TRANSITIONS, MeasureState
+from licet.casework.tables import DESK_ROLES, JUDGE_ROLES, MEASURES, TRANSITIONS, MeasureState
 from licet.casework.tests.story import DAY, START
+from licet.config.terms import profile_terms
 from licet.core.actors import NOBODY, WORKER
 from licet.core.rls import acting_as
+from licet.parties.tables import ROLES
 
 pytestmark = pytest.mark.django_db
 
@@ -30,17 +32,22 @@ def _step(measure, frm, event, to, at=START):
 
 
 def test_frozen_tables_are_those_of_the_program():
-    steps = set(_sql('SELECT frm, event, "to" FROM casework_transition_rule'))
-    measures = {(kind, persons, tuple(tiers))
-                for kind, persons, tiers in _sql("SELECT * FROM casework_measure_rule")}
+    steps = set(_sql('SELECT frm, event, "to", actor FROM casework_transition_rule'))
+    measures = {tuple(tuple(sorted(cell)) if isinstance(cell, list) else cell for cell in row) for row in _sql(
+        "SELECT kind, persons, tiers, party_kinds, roles, needs, effect, reversible, term FROM casework_measure_rule")}
+    posts = {deed: set(roles) for deed, roles in _sql("SELECT deed, roles FROM casework_post_rule")}
 
-    assert steps == {(row.frm.value, row.event, row.to.value) for row in TRANSITIONS}
-    assert measures == {(row.id, row.persons, tuple(sorted(row.tiers))) for row in MEASURES}
+    assert steps == {(row.frm.value, row.event, row.to.value, row.actor) for row in TRANSITIONS}
+    assert measures == {(row.id, row.persons, *(tuple(sorted(cell)) for cell in (
+        row.tiers, row.party_kinds, row.roles, row.needs)), row.effect, row.reversible, row.expiry_days) for row in MEASURES}
+    assert posts == {"work": DESK_ROLES, "judge": JUDGE_ROLES, "carry_out": {
+        role.id for role in ROLES if "orders.carry_out" in role.permissions and "authority" not in role.party_kinds}}
+    assert dict(_sql("SELECT name, days FROM casework_term")) == profile_terms()
 
 
 @pytest.mark.parametrize("statement", [
     "INSERT INTO casework_transition_rule VALUES ('drafted', 'magic', 'verified')",
-    "UPDATE casework_measure_rule SET persons = 1",
+    "UPDATE casework_measure_rule SET persons = 1", "UPDATE casework_post_rule SET roles = '{observer}'",
     "DELETE FROM casework_transition_rule", "DELETE FROM casework_case", "DELETE FROM casework_measure",
     "DELETE FROM casework_signal", "DELETE FROM casework_appeal", "UPDATE casework_measuretransition SET reason = ''",
     "DELETE FROM casework_measuretransition", "UPDATE casework_caseevent SET note = ''",
@@ -80,7 +87,8 @@ def test_no_measure_without_a_decider(story):
     with acting_as(WORKER):
         measure = story.draft(story.case(tier=2))
 
-    assert_refused(story.who("olm"), "decided_by_a_person|do not carry", *_step(measure, "drafted", "approved", "approved"))
+    assert_refused(story.who("olm"), "decided_by_a_person|do not carry|nothing calls",
+                   *_step(measure, "drafted", "approved", "approved"))
 
 
 def test_no_two_person_measure_with_one_person(story):
@@ -89,7 +97,7 @@ def test_no_two_person_measure_with_one_person(story):
         measure = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)})
         story.approve(measure)
 
-    assert_refused(story.who("reed"), "two_people|do not carry", *_step(measure, "drafted", "approved", "approved"))
+    assert_refused(story.who("reed"), "two_people|do not carry|nothing calls", *_step(measure, "drafted", "approved", "approved"))
     second = "UPDATE casework_measure SET seconded_by_id = %s, seconded_at = now() WHERE id = %s"
     assert_refused(story.who("olm"), "by somebody else", second, story.who("olm").user_id, measure.pk)
     assert_refused(story.who("olm"), "in their own name", second, story.who("reed").user_id, measure.pk)
@@ -217,7 +225,7 @@ def test_no_tier_for_another_or_without_reason(story):
 
     assert_refused(story.who("olm"), "own name", tier, story.who("reed").user_id, "because", case_id)
     assert_refused(story.who("olm"), "tier_by_a_person", tier, story.who("olm").user_id, "", case_id)
-    assert_refused(WORKER, "tier_by_a_person", "UPDATE casework_case SET tier = 1 WHERE id = %s", case_id)
+    assert_refused(WORKER, "tier_by_a_person|holds a post", "UPDATE casework_case SET tier = 1 WHERE id = %s", case_id)
 
 
 def test_only_one_open_case(story):
@@ -241,7 +249,7 @@ def test_a_term_grows_once_and_only_by_a_determination(story):
         with acting_as(story.who("olm")):
             made[name] = Determination.objects.create(
                 case_id=case, desk_id="authority", document_no=name, authority_id="authority", result=result,
-                determined_on=START.date(), recorded_by_id=story.who("olm").user_id, recorded_at=START).pk
+                determined_on=START.date(), recorded_by_id=story.who("olm").user_id, recorded_at=START + 20 * DAY).pk
     extend = ("UPDATE casework_measure SET determination_id = %s, expires_at = expires_at + interval '9 days'"
               " WHERE id = %s")
 

@@ -41,8 +41,8 @@ from licet.grounds.tables import GROUNDS
 NOW = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 LIMITS = Thresholds(window_days=30, independent_observers=3, prior_days=730, handout_minutes=30, fresh_minutes=5,
-                    suspension_days=30, blacklist_days=1095, exposure_days=180, determination_extension_days=30,
-                    appeal_default_days=30)
+                    first_signature_days=14, suspension_days=30, blacklist_days=1095, exposure_days=180,
+                    determination_extension_days=30, appeal_default_days=30)
 OFFICER = Person(user_id=1, posts=frozenset({("authority", "officer")}))
 S = MeasureState
 
@@ -89,8 +89,13 @@ def test_whatever_binds_can_be_lifted_overturned_and_runs_out():
 
 
 def test_irreversible_measures_need_two_people():
-    single = {row.id for row in MEASURES if not row.reversible and row.persons < 2}
-    assert single == {"refer_to_police"}  # takes nothing from anybody; the police desk decides
+    assert {row.id for row in MEASURES if row.reversible is False and row.persons < 2} == set()
+
+
+def test_only_what_imposes_nothing_has_nothing_to_reverse():
+    """"Not applicable" is no way around two people: it cuts, lists and publishes nothing, and nobody can appeal it."""
+    assert {(row.id, row.effect, row.appeal) for row in MEASURES if row.reversible is None} == {
+        ("refer_to_police", "refer", "none")}
 
 
 def test_needs_of_measures_are_known():

@@ -205,7 +205,7 @@ def term(measure: Measure, language: str) -> str:
     if measure.expires_at is not None:
         parts.append(say("term_ends", language, day=minute(measure.expires_at, language)))
     else:
-        parts.append(say("term_open" if MEASURE_BY_ID[measure.kind].reversible else "term_final", language))
+        parts.append(say("term_final" if MEASURE_BY_ID[measure.kind].reversible is False else "term_open", language))
     return joined(parts, language)
 
 

@@ -160,9 +160,13 @@ def test_draft_that_ends_before_delivery_is_told_to_nobody(story):
     assert [row.kind for row in _letters(measure)] == ["statement"]
 
 
-def test_referral_is_not_told_to_the_suspect(story, sign_in, monkeypatch):
-    monkeypatch.setattr("licet.casework.services.needs._STRICTER", {})
-    draft = story.draft(story.case(tier=1), "refer_to_police", attachments={"bag": "B-1", "owner_email": "o@lantern.example"})
+def test_referral_is_not_told_to_the_suspect(story, sign_in):
+    from licet.evidence.tests.locker import TestLocker
+
+    locker = TestLocker(story, tier=1)
+    locker.add()
+    draft = story.draft(locker.case_id, "refer_to_police",
+                        attachments={"bag": locker.seal().ref, "owner_email": "o@lantern.example"})
     measure = story.approve(draft)
     assert deliver_due(story.now) == 1
     with acting_as(WORKER):

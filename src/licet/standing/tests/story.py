@@ -5,7 +5,7 @@ import datetime as dt
 from django.contrib.auth import get_user_model
 
 from licet.casework import services as casework
-from licet.casework.models import Measure
+from licet.casework.models import Appeal, Measure
 from licet.casework.services.finality import final_at
 from licet.casework.tables import FINAL_DECISIONS, IN_FORCE
 from licet.casework.tests.story import Story
@@ -126,6 +126,18 @@ class StandingStory(Story):
         while services.carry_out_due(self.now):
             pass
         return self
+
+    def on_paper(self, measure):
+        """An appeal that was sent in time and is written down only now."""
+        with acting_as(WORKER):
+            return Appeal.objects.create(
+                measure=measure, desk_id=measure.desk_id, filed_by="nightlamp", filed_at=self.now, grounds="new", on_new_facts=True,
+                due_at=self.now + dt.timedelta(days=30), decider_id=measure.decided_by_id,
+                seconder_id=measure.seconded_by_id, drafter_id=measure.drafted_by_id)
+
+    def heard_late(self, measure):
+        """Such an appeal, and the measure was wrong."""
+        return self.judge(self.on_paper(measure), "overturned", by="kelp")
 
     @staticmethod
     def fresh(measure):

@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 
-from licet.casework.models import Appeal
 from licet.core.actors import WORKER
 from licet.core.errors import LicetError
 from licet.core.rls import acting_as
@@ -67,10 +66,7 @@ def test_history_shows_what_was_believed_then(known, another_officer):
 
 
 def services_fall(known, measure):
-    from licet.casework.services.steps import fall, locked_measure
-
-    with acting_as(WORKER):
-        fall(locked_measure(measure.pk), "overturned", actor=WORKER, reason="the filing was there", at=known.now)
+    known.heard_late(measure)
 
 
 def test_small_and_large_are_counted_over_their_size(known):
@@ -152,7 +148,7 @@ def test_persons_and_unknowns_are_never_published(known, filing):
     assert published(known) == []
 
 
-def test_when_the_decision_falls_point_entry_and_exposure_go_in_one_transaction(known):
+def test_when_the_decision_falls_point_entry_and_exposure_go_in_one_transaction(known, another_officer):
     file_site()
     case_id, close = final(known)
     known.blacklist(case_id)
@@ -212,9 +208,7 @@ def test_an_exposure_is_taken_back_when_its_decision_is_appealed_late(known):
     exposure, blacklist = known.exposure(case_id), known.blacklist(case_id)
     known.carry_out()
     with acting_as(WORKER):
-        Appeal.objects.create(measure=close, desk_id=close.desk_id, filed_by="nightlamp", filed_at=known.now, grounds="new",
-                              due_at=known.now + 60 * DAYS, decider_id=close.decided_by_id,
-                              seconder_id=close.seconded_by_id, drafter_id=close.drafted_by_id)
+        known.on_paper(close)
         lift_dependents(locked_measure(close.pk), actor=WORKER, at=known.now, appealed=True)
     assert (published(known), known.fresh(exposure).state, known.fresh(blacklist).state) == ([], "lifted", "done")
 

@@ -14,7 +14,7 @@ from licet.casework import selectors, services, wording
 from licet.casework.models import Appeal, Case, Measure
 from licet.casework.presenting import party_names, people_names
 from licet.casework.presenting_case import address
-from licet.casework.rules import Apply, Hold, Insufficient, Refuse, appeal_deadline, may_appeal
+from licet.casework.rules import Apply, Hold, Insufficient, Refuse, appeal_deadline, counts_until, may_appeal
 from licet.casework.services.chains import chains_of
 from licet.casework.services.needs import needs_met
 from licet.casework.tables import MEASURE_BY_ID, MeasureKind, MeasureState
@@ -164,13 +164,18 @@ def consequence(measure: Measure) -> str:
         "measure": wording.measure(measure.kind), "target": target, "effect": wording.EFFECTS[kind.effect]}
 
 
-def signatures(measure: Measure) -> list[dict[str, Any]]:
-    """Who drafted, decided and seconded."""
+def signatures(measure: Measure, now: dt.datetime) -> list[dict[str, Any]]:
+    """Who drafted, decided and seconded; while the second is awaited, until when the first signature counts."""
     people = people_names([measure.drafted_by_id, measure.decided_by_id, measure.seconded_by_id])
-    rows = [(_("Drafted"), measure.drafted_by_id, measure.drafted_at), (_("Decided"), measure.decided_by_id, measure.decided_at)]
+    waits = measure.state == MeasureState.DRAFTED and measure.decided_at is not None
+    counts = counts_until(measure.decided_at, thresholds()) if waits and measure.decided_at else None
+    lapsed = services.first_signature_lapsed(measure, now)
+    rows = [(_("Drafted"), measure.drafted_by_id, measure.drafted_at, None),
+            (_("Decided"), measure.decided_by_id, measure.decided_at, counts)]
     if MEASURE_BY_ID[measure.kind].persons > 1:
-        rows.append((_("Seconded"), measure.seconded_by_id, measure.seconded_at))
-    return [{"label": label, "who": people.get(user or 0, ""), "at": at} for label, user, at in rows]
+        rows.append((_("Seconded"), measure.seconded_by_id, measure.seconded_at, None))
+    return [{"label": label, "who": people.get(user or 0, ""), "at": at, "counts_until": until, "lapsed": until and lapsed}
+            for label, user, at, until in rows]
 
 
 def steps(measure: Measure) -> list[Event]:

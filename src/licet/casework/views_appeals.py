@@ -124,7 +124,7 @@ def _page(request: HttpRequest, appeal: Appeal, measure: Measure, form: JudgeFor
         "appellant": shown.appellant(appeal.filed_by),
         "panels": [*measure_panels(request, measure), *(case_panel(request, case, "evidence") if case else [])],
         "collateral": shown.collateral(measure) if case else None, "facts": shown.facts(measure, case),
-        "reasons": shown.reasons(measure), "signatures": shown.signatures(measure),
+        "reasons": shown.reasons(measure), "signatures": shown.signatures(measure, now),
         "judge": people_names([appeal.judge_id]).get(appeal.judge_id or 0, ""), "is_open": appeal.state == "filed" and not is_over,
         "crumbs": [Link(label=_("Appeals"), url=reverse("appeal_list")),
                    Link(label=f"M-{measure.pk}", url=reverse("measure_show", args=[measure.pk]))]}

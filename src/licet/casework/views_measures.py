@@ -103,7 +103,7 @@ def render_measure(request: HttpRequest, measure: Measure, failed: dict[str, for
     kind, state = MEASURE_BY_ID[measure.kind], selectors.state_of(measure, now)
     context: dict[str, Any] = {
         "measure": measure, "case": case, "title": wording.measure(measure.kind), "state": f"measure-{state.value}",
-        "facts": shown.facts(measure, case), "reasons": shown.reasons(measure), "signatures": shown.signatures(measure),
+        "facts": shown.facts(measure, case), "reasons": shown.reasons(measure), "signatures": shown.signatures(measure, now),
         "panels": measure_panels(request, measure), "appeals": shown.appeals(measure), "kind": kind,
         "until": shown.appeal_until(measure), "consequence": shown.consequence(measure), "crumbs": _crumbs(case),
         "is_draft": measure.state == MeasureState.DRAFTED, "appeal_form": failed.get("appeal") or AppealForm(
@@ -135,7 +135,8 @@ def _choice(request: HttpRequest, measure: Measure, case: Case, failed: dict[str
         "order_form": failed.get("order") or ReasonForm(prefix="order"),
         "may_lift": "lifted" in possible_events(measure.state), "may_order": measure.state == MeasureState.FAILED}
     if measure.state == MeasureState.DRAFTED:
-        found |= {"answer": shown.answer(measure, actor, now) if may(request, "measures.decide") else None,
+        found |= {"signs_second": measure.decided_by_id is not None and not services.first_signature_lapsed(measure, now),
+                  "answer": shown.answer(measure, actor, now) if may(request, "measures.decide") else None,
                   "amend_form": failed.get("amend") or _amend_form(measure, case) if measure.decided_by_id is None else None}
     return found
 
@@ -155,7 +156,8 @@ def sign(request: HttpRequest, measure_id: int) -> HttpResponse:
     """A signature, first or second, of somebody who proved just now who they are."""
     measure = visible_measure(measure_id)
     form = SignForm(request.POST, prefix="sign")
-    service = services.approve_measure if measure.decided_by_id is None else services.second_measure
+    first = measure.decided_by_id is None or services.first_signature_lapsed(measure, clock.now())
+    service = services.approve_measure if first else services.second_measure
     if form.is_valid():
         try:
             signed = service(measure.pk, actor=actor_of(request), authenticated_at=authenticated_at(request),

@@ -85,6 +85,7 @@ REFUSALS: Mapping[str, tuple[Word, Word]] = {
     "no_post": (_("You hold no post at this desk that does this."), _("Ask the desk's administrator.")),
     "not_yours": (_("Your post does not decide this."), _("It is decided by the posts named beside it.")),
     "same_person": (_("The second signature is somebody else's."), _("Ask a colleague to open this page.")),
+    "signature_lapsed": (_("The first signature has lapsed."), _("Somebody signs first again, on what is known today.")),
     "own_decision": (_("Nobody judges an appeal against their own measure."), _("Leave it to a colleague.")),
     "own_measure": (_("Whoever signed the measure does not check it."), _("Ask a colleague who had no part in it.")),
     "own_work": (_("Whoever carried it out does not check it."), _("Somebody else of the desk looks.")),

@@ -16,6 +16,7 @@ from licet.casework.rules import (
     MeasureFacts,
     Refuse,
     Thresholds,
+    counts_until,
     decide_measure,
     may_work,
     narrowest,
@@ -198,13 +199,20 @@ def decide(measure: Measure, *, actor: Actor, authenticated_at: dt.datetime | No
                                  limits=limits), limits)
 
 
+def first_signature_lapsed(measure: Measure, at: dt.datetime) -> bool:
+    """Somebody signed first, so long ago that it no longer counts."""
+    return (measure.state == MeasureState.DRAFTED and measure.decided_at is not None
+            and at > counts_until(measure.decided_at, thresholds()))
+
+
 def _facts(measure: Measure, case: Case, *, actor: Actor, authenticated_at: dt.datetime | None, at: dt.datetime,
            limits: Thresholds) -> MeasureFacts:
     hit = collateral(parse_scope(measure.scope), own_hosts=_own_hosts(case))
     return MeasureFacts(
         kind=MEASURE_BY_ID[measure.kind], person=person_for(actor, case, subject_party=measure.subject_party),
         authenticated_at=authenticated_at, now=at, case_open=case.state == "open", tier=case.tier,
-        have=needs_met(case, measure, now=at, limits=limits), decided_by=measure.decided_by_id,
+        have=needs_met(case, measure, now=at, limits=limits),
+        decided_by=None if first_signature_lapsed(measure, at) else measure.decided_by_id,
         expires_at=measure.expires_at, others_on_addresses=hit.domains_on_addresses, others_below=hit.customers_below,
         others_on_codes=hit.codes_shared, wide_scope_reason=str(measure.attachments.get("wide_scope", "")),
         kept_away=_kept_away(measure), against=further(case, measure, at=at))
@@ -219,15 +227,16 @@ def approve_measure(measure_id: int, *, actor: Actor, authenticated_at: dt.datet
                     reason: str = "") -> Measure:
     """The first signature. A measure for one person is approved by it; one for two waits for :func:`second_measure`.
 
+    A first signature that lapsed is given anew, by the same person or another: the rule looks at everything again.
     ``authenticated_at``: when the person last proved who they are; older than the profile's minutes is refused.
     Raises the rule's refusal, :class:`NeedsMissing`, or :class:`SignedAlready` (of two deciders one wins).
     """
     with acting_as(actor):
         measure = _draft(measure_id)
-        if measure.decided_by_id is not None:
+        if measure.decided_by_id is not None and not first_signature_lapsed(measure, at):
             raise SignedAlready(hint="the second person seconds it")
         decision = _signed(decide(measure, actor=actor, authenticated_at=authenticated_at, at=at))
-        count = Measure.objects.filter(pk=measure.pk, state=MeasureState.DRAFTED, decided_by__isnull=True).update(
+        count = Measure.objects.filter(pk=measure.pk, state=MeasureState.DRAFTED, decided_at=measure.decided_at).update(
             decided_by=actor.user_id, decided_at=at)
         if count != 1:
             raise SignedAlready
@@ -243,6 +252,9 @@ def second_measure(measure_id: int, *, actor: Actor, authenticated_at: dt.dateti
             raise Conflict("there is nothing to second", hint="approve it first")
         if measure.seconded_by_id is not None:
             raise SignedAlready
+        if first_signature_lapsed(measure, at):
+            raise refusal(Refuse("signature_lapsed", "the first signature has lapsed",
+                                 "somebody signs first again, on what is known today"))
         decision = _signed(decide(measure, actor=actor, authenticated_at=authenticated_at, at=at))
         count = Measure.objects.filter(pk=measure.pk, state=MeasureState.DRAFTED, seconded_by__isnull=True).update(
             seconded_by=actor.user_id, seconded_at=at)

@@ -226,15 +226,29 @@ def hold(
     purpose: Purpose,
     person: As,
     password: Password,
-    release: Annotated[bool, typer.Option("--release", help="release the hold instead")] = False,
+    release: Annotated[bool, typer.Option("--release", help="release the hold: one proposes, another one releases")] = False,
 ) -> None:
-    """Set a legal hold on a case's evidence, or release it. Nothing is destroyed while it stands."""
+    """Set a legal hold on a case's evidence, or release it: one person proposes, another one runs it again and releases.
+    Nothing is destroyed while it stands."""
     _connect()
     from licet.core import clock
-    from licet.evidence.services import release_hold, set_hold
+    from licet.core.rls import acting_as
+    from licet.evidence import services
+    from licet.evidence.selectors import standing_hold
 
-    (release_hold if release else set_hold)(number, reason=purpose, actor=_person(person, password), at=clock.now())
-    typer.echo(f"{number}: hold {'released' if release else 'set'}")
+    actor, now = _person(person, password), clock.now()
+    if not release:
+        services.set_hold(number, reason=purpose, actor=actor, at=now)
+        typer.echo(f"{number}: hold set")
+        return
+    with acting_as(actor):
+        standing = standing_hold(services.locker_of(number))
+    if standing is None or standing.release_proposed_by_id is None:
+        services.propose_release(number, reason=purpose, actor=actor, authenticated_at=now, at=now)
+        typer.echo(f"{number}: release proposed; a second person releases the hold")
+    else:
+        services.release_hold(number, reason=purpose, actor=actor, authenticated_at=now, at=now)
+        typer.echo(f"{number}: hold released")
 
 
 @evidence.command("dispose")

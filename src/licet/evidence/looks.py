@@ -27,6 +27,7 @@ ACTIONS: dict[str, Any] = {
     "added": _("Taken in"), "added_again": _("Handed in again"), "viewed": _("Unblurred"), "blurred": _("Blurred again"),
     "downloaded": _("Downloaded"), "exported": _("Put into a bag"), "sealed": _("Bag sealed"),
     "verified": _("Read and compared"), "stamped": _("Time stamp received"), "held": _("Legal hold set"),
+    "release_proposed": _("Release of the hold proposed"), "release_withdrawn": _("Proposal to release withdrawn"),
     "released": _("Legal hold released"), "disposal_proposed": _("Destruction proposed"),
     "disposal_withdrawn": _("Proposal withdrawn"), "disposed": _("Content destroyed"),
 }

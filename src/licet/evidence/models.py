@@ -176,16 +176,18 @@ class Stamp(models.Model):
 
 
 class Hold(models.Model):
-    """A legal hold on everything in a locker."""
+    """A legal hold on everything in a locker. One person sets it; one proposes its release, another one releases it."""
 
     locker = models.ForeignKey(Locker, on_delete=models.PROTECT, related_name="holds")
     desk_id = models.CharField(**PARTY)
     reason = models.TextField()
     set_by = _person()
     set_at = models.DateTimeField()
+    release_proposed_by = _person(null=True)
+    release_proposed_at = models.DateTimeField(null=True)
+    release_reason = models.TextField(blank=True, help_text="why, as whoever proposed it says")
     released_by = _person(null=True)
     released_at = models.DateTimeField(null=True)
-    release_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [
@@ -196,6 +198,9 @@ class Hold(models.Model):
                 condition=(Q(released_at__isnull=True) & Q(released_by__isnull=True))
                 | (Q(released_at__isnull=False) & Q(released_by__isnull=False) & ~Q(release_reason="")),
                 name="evidence_hold_released"),
+            # Holds released before this took two have no proposer; the trigger asks for one (migration 0004).
+            models.CheckConstraint(condition=Q(released_by__isnull=True) | Q(release_proposed_by__isnull=True)
+                                   | ~Q(released_by=F("release_proposed_by")), name="evidence_hold_released_by_two"),
         ]
 
     def __str__(self) -> str:

@@ -88,19 +88,42 @@ def may_dispose(facts: DisposalFacts, limits: Limits) -> Refuse | None:  # noqa:
     if not facts.kept:
         return Refuse("nothing_kept", "there is no content to destroy")
     if facts.held:
-        return Refuse("on_hold", "a legal hold keeps this evidence", "it is released by a person, with a reason")
+        return Refuse("on_hold", "a legal hold keeps this evidence", "two people release it, with a reason")
     if until is None:
         return Refuse("case_open", "the case is open", "evidence is kept until the case is closed and the term is over")
     if facts.now < until:
         return Refuse("retained", f"it must be kept until {until:%Y-%m-%d}", "come back then")
     if facts.proposed_by is not None and facts.proposed_by == facts.user_id:
         return Refuse("same_person", "the second person is somebody else", "ask a colleague")
+    return _stale(facts.authenticated_at, facts.now, limits, "destroying evidence")
+
+
+def _stale(authenticated_at: dt.datetime | None, now: dt.datetime, limits: Limits, deed: str) -> Refuse | None:
     fresh = dt.timedelta(minutes=limits.fresh_minutes)
-    if facts.authenticated_at is None or not (
-            facts.now - fresh <= facts.authenticated_at <= facts.now + dt.timedelta(minutes=1)):
-        return Refuse("authentication_stale", "destroying evidence asks you to prove again who you are",
+    if authenticated_at is None or not now - fresh <= authenticated_at <= now + dt.timedelta(minutes=1):
+        return Refuse("authentication_stale", f"{deed} asks you to prove again who you are",
                       f"sign in again; it counts for {limits.fresh_minutes} minutes")
     return None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReleaseFacts:
+    """For :func:`may_release`."""
+
+    user_id: int | None
+    proposed_by: int | None  # None = this is the proposal
+    authenticated_at: dt.datetime | None
+    now: dt.datetime
+
+
+def may_release(facts: ReleaseFacts, limits: Limits) -> Refuse | None:
+    """Why somebody cannot release a legal hold (or propose it): after it content can be destroyed, so it takes two as
+    well. Rule: house (decision 0013)"""
+    if facts.user_id is None:
+        return Refuse("not_a_person", "a hold is released by two named people", "sign in; programs cannot")
+    if facts.proposed_by is not None and facts.proposed_by == facts.user_id:
+        return Refuse("same_person", "the second person is somebody else", "ask a colleague")
+    return _stale(facts.authenticated_at, facts.now, limits, "releasing a hold")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

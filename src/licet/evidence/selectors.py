@@ -56,7 +56,7 @@ def stamps_of(item: Item) -> QuerySet[Stamp]:
 
 def standing_hold(locker: Locker) -> Hold | None:
     """The hold that keeps a locker, if one does."""
-    return Hold.objects.select_related("set_by").filter(locker=locker, released_at__isnull=True).first()
+    return Hold.objects.select_related("set_by", "release_proposed_by").filter(locker=locker, released_at__isnull=True).first()
 
 
 def open_disposal(item: Item) -> Disposal | None:

@@ -36,6 +36,8 @@ ACTIONS = (
     "verified",  # content read again and compared with its hash
     "stamped",  # a time-stamp authority signed the hash
     "held",  # legal hold set
+    "release_proposed",  # somebody asks to release the hold; a second person does
+    "release_withdrawn",
     "released",  # legal hold released
     "disposal_proposed",
     "disposal_withdrawn",

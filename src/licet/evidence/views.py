@@ -26,7 +26,7 @@ from licet.evidence import selectors, services
 from licet.evidence.attachments import attachment, sealed_off
 from licet.evidence.forms import AddForm, HashForm, PurposeForm
 from licet.evidence.limits import limits
-from licet.evidence.models import Item, Locker, Viewing
+from licet.evidence.models import Hold, Item, Locker, Viewing
 from licet.evidence.rendition import render as draw
 from licet.evidence.services import CaseFacts, NewItem, case_facts
 from licet.evidence.tables import HASH_ONLY_GROUNDS, IMAGES, PLAIN
@@ -77,7 +77,7 @@ def _render_case(request: HttpRequest, number: str, failed: Mapping[str, forms.F
     facts, locker = case_facts(number), selectors.locker_of(number)
     hold = selectors.standing_hold(locker) if locker else None
     folds = [(action, label, (failed or {}).get(action) or form(prefix=action), action in (failed or {}))
-             for action, (label, form) in _case_forms(facts, locker, held=hold is not None).items()]
+             for action, (label, form) in _case_forms(facts, locker).items()]
     return render(request, "evidence/case.html", {
         "case": facts, "hold": hold, "items": shown.item_rows(number), "item_columns": shown.item_columns(),
         "bags": shown.bag_rows(number), "bag_columns": shown.bag_columns(),
@@ -90,14 +90,21 @@ def _case_crumbs(facts: CaseFacts) -> list[Link]:
     return [*crumbs, Link(label=facts.number, url=facts.url)] if facts.url else crumbs
 
 
-def _case_forms(facts: CaseFacts, locker: Locker | None, *, held: bool) -> dict[str, tuple[str, type[forms.Form]]]:
+def _case_forms(facts: CaseFacts, locker: Locker | None) -> dict[str, tuple[str, type[forms.Form]]]:
     found: dict[str, tuple[str, type[forms.Form]]] = {
         "add": (_("Add evidence"), HashForm if facts.ground in HASH_ONLY_GROUNDS else AddForm)}
     if locker is not None:
         found |= {"seal": (_("Seal a bag"), PurposeForm)}
-        found |= {"release": (_("Release the hold"), PurposeForm)} if held else {"hold": (_("Set a legal hold"),
-                                                                                         PurposeForm)}
+        found |= {action: (label, PurposeForm) for action, label in _hold_acts(selectors.standing_hold(locker)).items()}
     return found
+
+
+def _hold_acts(hold: Hold | None) -> dict[str, str]:
+    if hold is None:
+        return {"hold": _("Set a legal hold")}
+    if hold.release_proposed_by_id is None:
+        return {"propose": _("Propose to release the hold")}
+    return {"release": _("Release the hold as the second person"), "keep": _("Keep the hold")}
 
 
 def _add(request: HttpRequest, number: str, data: dict[str, Any]) -> str:
@@ -122,22 +129,43 @@ def _hold(request: HttpRequest, number: str, data: dict[str, Any]) -> str:
     return _("Nothing of this case is destroyed while the hold stands.")
 
 
+def _propose_release(request: HttpRequest, number: str, data: dict[str, Any]) -> str:
+    services.propose_release(number, reason=data["purpose"], actor=actor_of(request),
+                             authenticated_at=authenticated_at(request), at=clock.now())
+    return _("Proposed. The hold stands until somebody else releases it.")
+
+
+def _keep(request: HttpRequest, number: str, data: dict[str, Any]) -> str:
+    services.withdraw_release(number, reason=data["purpose"], actor=actor_of(request), at=clock.now())
+    return _("The hold stands.")
+
+
 def _release(request: HttpRequest, number: str, data: dict[str, Any]) -> str:
-    services.release_hold(number, reason=data["purpose"], actor=actor_of(request), at=clock.now())
+    services.release_hold(number, reason=data["purpose"], actor=actor_of(request),
+                          authenticated_at=authenticated_at(request), at=clock.now())
     return _("The hold is released.")
 
 
 _CASE_ACTS: Mapping[str, Callable[[HttpRequest, str, dict[str, Any]], str]] = {
-    "add": _add, "seal": _seal, "hold": _hold, "release": _release}
+    "add": _add, "seal": _seal, "hold": _hold, "propose": _propose_release, "keep": _keep, "release": _release}
 
 
 @require_POST
 @permission_required("cases.work")
-def evidence_case_act(request: HttpRequest, number: str, action: str) -> HttpResponse:
-    """Add, seal, hold, release; what is refused comes back in its form."""
+def evidence_case_act(request: HttpRequest, number: str, action: str) -> HttpResponseBase:
+    """Add, seal, hold, and the two steps of releasing; what is refused comes back in its form."""
+    act = _fresh_case_act if action in {"propose", "release"} else _case_act
+    return act(request, number, action)
+
+
+@require_fresh_authentication
+def _fresh_case_act(request: HttpRequest, number: str, action: str) -> HttpResponseBase:
+    return _case_act(request, number, action)
+
+
+def _case_act(request: HttpRequest, number: str, action: str) -> HttpResponseBase:
     facts = case_facts(number)
-    locker = selectors.locker_of(number)
-    offered = _case_forms(facts, locker, held=bool(locker and selectors.standing_hold(locker)))
+    offered = _case_forms(facts, selectors.locker_of(number))
     if action not in offered:
         raise NotFound(_("There is no such action."))
     form = offered[action][1](request.POST, request.FILES, prefix=action)

@@ -8,9 +8,11 @@ from licet.evidence.services.holds import (
     dispose,
     locker_of,
     propose_disposal,
+    propose_release,
     release_hold,
     set_hold,
     withdraw_disposal,
+    withdraw_release,
 )
 from licet.evidence.services.items import (
     NewItem,
@@ -25,6 +27,8 @@ from licet.evidence.services.stamps import stamp_due
 
 __all__ = [
     "CaseFacts", "Directory", "NewItem", "add_item", "bag_content", "begin_viewing", "case_facts", "dispose", "download",
-    "download_bag", "end_viewing", "handed_on", "locker_of", "propose_disposal", "register_directory", "release_hold",
+    "download_bag", "end_viewing", "handed_on", "locker_of", "propose_disposal", "propose_release",
+    "register_directory", "release_hold",
     "request_bag", "seal_due", "seal_now", "seen_content", "set_hold", "stamp_due", "verify_item", "withdraw_disposal",
+    "withdraw_release",
 ]

@@ -14,7 +14,7 @@ from licet.evidence import store
 from licet.evidence.cases import directory
 from licet.evidence.limits import limits
 from licet.evidence.models import Bag, Disposal, Hold, Item, Locker
-from licet.evidence.rules import DisposalFacts, Refuse, may_dispose
+from licet.evidence.rules import DisposalFacts, Refuse, ReleaseFacts, may_dispose, may_release
 from licet.evidence.services.items import path_of
 from licet.evidence.services.record import (
     ensure_may,
@@ -41,7 +41,7 @@ def _person(actor: Actor) -> int:
 
 
 def set_hold(number: str, *, reason: str, actor: Actor, at: dt.datetime) -> Hold:
-    """Nothing of the case is destroyed until a person releases the hold. Raises :class:`Conflict` if one stands."""
+    """Nothing of the case is destroyed until two people released the hold. Raises :class:`Conflict` if one stands."""
     reason = need_purpose(reason)
     with acting_as(actor):
         locker = locked_locker(locker_of(number).pk)
@@ -54,19 +54,70 @@ def set_hold(number: str, *, reason: str, actor: Actor, at: dt.datetime) -> Hold
         return hold
 
 
-def release_hold(number: str, *, reason: str, actor: Actor, at: dt.datetime) -> Hold:
-    """Release the hold, with a reason. Raises :class:`Conflict` if none stands."""
+def propose_release(number: str, *, reason: str, actor: Actor, authenticated_at: dt.datetime | None,
+                    at: dt.datetime) -> Hold:
+    """The first of two people says that the hold is to be released. It stands until the second did.
+
+    Raises the refusals of ``rules.may_release``, :class:`Conflict` if no hold stands or it is proposed already.
+    """
     reason = need_purpose(reason)
     with acting_as(actor):
-        locker = locked_locker(locker_of(number).pk)
-        ensure_may(actor, locker, "cases.work")
-        hold = Hold.objects.filter(locker=locker, released_at__isnull=True).first()
-        if hold is None:
-            raise Conflict("there is no hold to release")
-        hold.released_by_id, hold.released_at, hold.release_reason = _person(actor), at, reason
-        hold.save(update_fields=["released_by", "released_at", "release_reason"])
+        locker, hold = _standing(number, actor)
+        if hold.release_proposed_by_id is not None:
+            raise Conflict("its release is proposed already", hint="somebody else releases it, or it is withdrawn")
+        _ensure_may_release(hold, actor, authenticated_at, at)
+        hold.release_proposed_by_id, hold.release_proposed_at, hold.release_reason = _person(actor), at, reason
+        hold.save(update_fields=["release_proposed_by", "release_proposed_at", "release_reason"])
+        record(locker, "release_proposed", actor=actor, at=at, purpose=reason, result="waits for a second person")
+        return hold
+
+
+def withdraw_release(number: str, *, reason: str, actor: Actor, at: dt.datetime) -> Hold:
+    """The hold stays after all. Anybody who may work on the case may say so."""
+    reason = need_purpose(reason)
+    with acting_as(actor):
+        locker, hold = _standing(number, actor)
+        if hold.release_proposed_by_id is None:
+            raise Conflict("nobody proposed to release it")
+        hold.release_proposed_by_id, hold.release_proposed_at, hold.release_reason = None, None, ""
+        hold.save(update_fields=["release_proposed_by", "release_proposed_at", "release_reason"])
+        record(locker, "release_withdrawn", actor=actor, at=at, purpose=reason, result="the hold stands")
+        return hold
+
+
+def release_hold(number: str, *, reason: str, actor: Actor, authenticated_at: dt.datetime | None,
+                 at: dt.datetime) -> Hold:
+    """The second person, freshly authenticated as well, releases the hold.
+
+    Raises the refusals of ``rules.may_release``, :class:`Conflict` if no hold stands or nobody proposed it.
+    """
+    reason = need_purpose(reason)
+    with acting_as(actor):
+        locker, hold = _standing(number, actor)
+        if hold.release_proposed_by_id is None:
+            raise Conflict("nobody proposed to release it yet", hint="one person proposes, another one releases")
+        _ensure_may_release(hold, actor, authenticated_at, at)
+        hold.released_by_id, hold.released_at = _person(actor), at
+        hold.save(update_fields=["released_by", "released_at"])
         record(locker, "released", actor=actor, at=at, purpose=reason, result="hold released")
         return hold
+
+
+def _standing(number: str, actor: Actor) -> tuple[Locker, Hold]:
+    """The locked locker and the hold that keeps it, for somebody who may work on the case."""
+    locker = locked_locker(locker_of(number).pk)
+    ensure_may(actor, locker, "cases.work")
+    hold = Hold.objects.filter(locker=locker, released_at__isnull=True).first()
+    if hold is None:
+        raise Conflict("there is no hold to release")
+    return locker, hold
+
+
+def _ensure_may_release(hold: Hold, actor: Actor, authenticated_at: dt.datetime | None, at: dt.datetime) -> None:
+    refuse = may_release(ReleaseFacts(user_id=actor.user_id, proposed_by=hold.release_proposed_by_id,
+                                      authenticated_at=authenticated_at, now=at), limits())
+    if refuse is not None:
+        raise refusal(refuse)
 
 
 def _refuse(item: Item, open_one: Disposal | None, *, actor: Actor, authenticated_at: dt.datetime | None,

@@ -89,7 +89,10 @@ def test_hold_and_two_people(licet, locker, monkeypatch):
     assert "set" in as_person("olm", "hold", locker.number)
     with pytest.raises(LicetError, match="hold"):
         as_person("olm", "dispose", item.ref)
-    assert "released" in as_person("reed", "hold", locker.number, "--release")
+    assert "proposed" in as_person("reed", "hold", locker.number, "--release")
+    with pytest.raises(LicetError, match="somebody else"):
+        as_person("reed", "hold", locker.number, "--release")
+    assert "released" in as_person("olm", "hold", locker.number, "--release")
     assert "proposed" in as_person("olm", "dispose", item.ref)
     with pytest.raises(LicetError, match="somebody else"):
         as_person("olm", "dispose", item.ref)

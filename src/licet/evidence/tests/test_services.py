@@ -348,10 +348,53 @@ def test_hold_goes_before_retention(old):
     with pytest.raises(Conflict):
         services.set_hold(old.number, reason="again", actor=olm, at=old.now)
 
-    services.release_hold(old.number, reason="the court is done", actor=reed, at=old.now)
+    services.propose_release(old.number, reason="the court is done", actor=reed, authenticated_at=old.now, at=old.now)
+    with pytest.raises(LicetError) as caught:
+        old.dispose(old.item)
+    assert caught.value.code == "on_hold"
+    services.release_hold(old.number, reason="it is", actor=olm, authenticated_at=old.now, at=old.now)
 
     assert old.dispose(old.item).content == "destroyed"
-    assert old.actions()[-3:] == ["held", "released", "disposed"]
+    assert old.actions()[-4:] == ["held", "release_proposed", "released", "disposed"]
+
+
+def test_a_hold_is_released_by_two_who_proved_who_they_are(old):
+    olm, reed = old.story.who("olm"), old.story.who("reed")
+    services.set_hold(old.number, reason="a court asked for it", actor=olm, at=old.now)
+    with pytest.raises(Conflict, match="nobody proposed"):
+        services.release_hold(old.number, reason="alone", actor=olm, authenticated_at=old.now, at=old.now)
+    for authenticated_at in (None, old.now - dt.timedelta(minutes=6)):
+        with pytest.raises(LicetError) as caught:
+            services.propose_release(old.number, reason="x", actor=olm, authenticated_at=authenticated_at, at=old.now)
+        assert caught.value.code == "authentication_stale"
+
+    services.propose_release(old.number, reason="over", actor=olm, authenticated_at=old.now, at=old.now)
+    with pytest.raises(LicetError) as caught:
+        services.release_hold(old.number, reason="over", actor=olm, authenticated_at=old.now, at=old.now)
+    assert caught.value.code == "same_person"
+    services.withdraw_release(old.number, reason="the court asked again", actor=reed, at=old.now)
+    with pytest.raises(Conflict, match="nobody proposed"):
+        services.release_hold(old.number, reason="x", actor=reed, authenticated_at=old.now, at=old.now)
+    assert old.actions()[-2:] == ["release_proposed", "release_withdrawn"]
+
+
+def test_the_database_lets_nobody_release_a_hold_alone(old):
+    olm, reed = old.story.who("olm"), old.story.who("reed")
+    hold = services.set_hold(old.number, reason="a court asked for it", actor=olm, at=old.now)
+    propose = ("UPDATE evidence_hold SET release_proposed_by_id = %s, release_proposed_at = now(), release_reason = 'x'"
+               " WHERE id = %s")
+    release = "UPDATE evidence_hold SET released_by_id = %s, released_at = now(), release_reason = 'x' WHERE id = %s"
+    both = ("UPDATE evidence_hold SET release_proposed_by_id = %s, release_proposed_at = now(), released_by_id = %s,"
+            " released_at = now(), release_reason = 'x' WHERE id = %s")
+    refused(olm, release, olm.user_id, hold.pk)
+    refused(olm, both, reed.user_id, olm.user_id, hold.pk)
+    refused(olm, propose, reed.user_id, hold.pk)
+    services.propose_release(old.number, reason="over", actor=olm, authenticated_at=old.now, at=old.now)
+    refused(olm, release, olm.user_id, hold.pk)
+    refused(olm, release, reed.user_id, hold.pk)
+    refused(reed, both, reed.user_id, reed.user_id, hold.pk)
+    refused(WORKER, release, reed.user_id, hold.pk)
+    services.release_hold(old.number, reason="it is", actor=reed, authenticated_at=old.now, at=old.now)
 
 
 def test_hold_is_set_by_a_person(old):

@@ -11,7 +11,7 @@ from licet.core import clock
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 from licet.evidence import services
-from licet.evidence.models import Bag, Item, Viewing
+from licet.evidence.models import Bag, Hold, Item, Viewing
 from licet.evidence.tests.locker import WHY, TestLocker, picture
 
 
@@ -116,7 +116,27 @@ def test_hold_and_release_on_the_page(desk, sign_in):
     assert client.post(f"{url}hold/", {"hold-purpose": "a court asked"}).status_code == 302
     assert "a court asked" in text_of(client.get(f"/evidence/cases/{desk.number}/"))
     assert client.post(f"{url}hold/", {"hold-purpose": "again"}).status_code == 404
-    assert client.post(f"{url}release/", {"release-purpose": "done"}).status_code == 302
+    assert client.post(f"{url}keep/", {"keep-purpose": "done"}).status_code == 404  # nobody proposed
+    assert "/accounts/" in client.post(f"{url}propose/", {"propose-purpose": "done"})["Location"]
+
+
+def test_a_hold_is_released_by_two_on_the_page(desk, sign_in):
+    def fresh(name):
+        client = sign_in(name)
+        make_fresh(client)
+        return client
+
+    desk.add()
+    services.set_hold(desk.number, reason="a court asked", actor=desk.story.who("olm"), at=desk.now)
+    url = f"/evidence/cases/{desk.number}/"
+
+    assert fresh("olm").post(f"{url}do/propose/", {"propose-purpose": "the court is done"}).status_code == 302
+    page = text_of(fresh("reed").get(url, HTTP_ACCEPT_LANGUAGE="en"))
+    assert "the court is done" in page and "Release the hold as the second person" in page
+    assert "somebody else" in text_of(fresh("olm").post(f"{url}do/release/", {"release-purpose": "me too"}))
+    assert fresh("reed").post(f"{url}do/release/", {"release-purpose": "it is"}).status_code == 302
+    with acting_as(WORKER):
+        assert Hold.objects.get().released_by.username == "reed"
 
 
 def test_bag_is_asked_for_sealed_and_downloaded(desk, sign_in):

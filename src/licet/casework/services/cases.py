@@ -210,7 +210,7 @@ def merge_cases(case_id: int, *, into: int, reason: str, actor: Actor, at: dt.da
         propose([target.pk], at=at)
         add_event(target, "casework:case:joined", actor=actor, at=at, note=reason, data={"case": case.number})
         record(case, "casework:case:merged", actor=actor, at=at, note=reason, data={"into": target.number})
-    target.refresh_from_db()
+        target.refresh_from_db()
     return target
 
 

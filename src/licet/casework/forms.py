@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -76,6 +76,19 @@ class ReasonForm(forms.Form):
     """Only why."""
 
     reason = reason_field()
+
+
+class HandForm(forms.Form):
+    """To whom a final decision is handed, and why."""
+
+    party_id = forms.ChoiceField(label=_("Association"))
+    reason = reason_field()
+
+    def __init__(self, parties: Sequence[tuple[str, str]], *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        field = self.fields["party_id"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(parties)
 
 
 class DeterminationForm(forms.Form):

@@ -328,6 +328,26 @@ class Determination(models.Model):
         return self.document_no
 
 
+class HandedDecision(models.Model):
+    """A final decision that its desk shows to an association, so that it may be made public there: the one measure, for
+    the one case it opened. Rows are never changed or removed. Rule: Notice §4.3"""
+
+    measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="handed")
+    desk_id = models.CharField(**PARTY)
+    party_id = models.CharField(**PARTY, help_text="who may see it from now on")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="handed", help_text="the receiver's case")
+    reason = models.TextField()
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["measure", "party_id"], name="casework_handeddecision_once"),
+                       models.CheckConstraint(condition=~Q(reason=""), name="casework_handeddecision_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.measure_id} for {self.party_id}"
+
+
 class Appeal(models.Model):
     """Whoever is hit says the measure is wrong; somebody who did not decide it judges."""
 

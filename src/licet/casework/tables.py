@@ -255,6 +255,9 @@ TECHNICAL: dict[str, tuple[str, str, str]] = {
 # A decision others may rest on: the blacklist and the exposure list take nothing less. Rule: Notice §4.5
 FINAL_DECISIONS = frozenset({"stop_access", "stop_billing", "close_site", "revoke_licence"})
 RESTS_ON_FINAL = frozenset(measure.id for measure in MEASURES if "final_decision" in measure.needs)
+# Kinds of organisation that decide such a measure and no final decision of their own: these are handed one.
+HANDED_TO = frozenset[str]().union(*(MEASURE_BY_ID[kind].party_kinds for kind in RESTS_ON_FINAL)) - frozenset[str]().union(
+    *(MEASURE_BY_ID[kind].party_kinds for kind in FINAL_DECISIONS))
 RESTS_UNAPPEALED = frozenset(measure.id for measure in MEASURES if "appeal_window_over" in measure.needs)
 # What a determination that something is illegal leads to, as drafts that people of the authority sign or give up.
 AFTER_ILLEGAL = ("close_site", "blacklist")

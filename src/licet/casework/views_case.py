@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from licet.casework import presenting_case as shown
 from licet.casework import selectors, services, wording
 from licet.casework.forms import CloseForm, DeterminationForm, OtherCaseForm, ReasonForm, TierForm
-from licet.casework.models import Case
+from licet.casework.models import Case, HandedDecision
 from licet.casework.panels import case_panels
 from licet.casework.presenting import holder, tier_state
 from licet.casework.rules import may_work
@@ -54,6 +54,7 @@ def render_case(request: HttpRequest, case: Case, failed: Forms | None = None, *
         "register_facts": shown.register_facts(case, actor) if may(request, "registers.read") else [],
         "observers": shown.observers(case), "proposal": shown.proposal(case),
         "measure_columns": shown.measure_columns(), "measures": shown.measure_rows(measures),
+        "handed": list(HandedDecision.objects.filter(case=case).order_by("-id")[: selectors.PAGE]),
         "links": selectors.links_of(case), "merged": list(Case.objects.filter(merged_into=case)[: selectors.PAGE]),
         "events": shown.timeline(request, page[:EVENTS]), "panels": case_panels(request, case),
         "older": f"?before={page[EVENTS - 1].pk}#timeline" if len(page) > EVENTS else "",

@@ -17,15 +17,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from licet.casework import board, listing, presenting, selectors, services, wording
 from licet.casework import presenting_measure as shown
-from licet.casework.forms import AppealForm, DraftForm, NewFactsForm, ReasonForm, ScopeForm, SignForm
-from licet.casework.models import Case, Measure
+from licet.casework.forms import AppealForm, DraftForm, HandForm, NewFactsForm, ReasonForm, ScopeForm, SignForm
+from licet.casework.models import Case, HandedDecision, Measure
 from licet.casework.panels import measure_panels
 from licet.casework.presenting_draft import as_it_stands, beginning, offered
 from licet.casework.rules import may_work, possible_events
 from licet.casework.services import Amendment, MeasureDraft
+from licet.casework.services.finality import final_decisions
 from licet.casework.services.people import person_for
 from licet.casework.services.steps import visible_measure
-from licet.casework.tables import MEASURE_BY_ID, MEASURES, MeasureState
+from licet.casework.tables import FINAL_DECISIONS, HANDED_TO, MEASURE_BY_ID, MEASURES, MeasureState
 from licet.config.profile import load_profile
 from licet.console.access import actor_of, check_permission, may, permission_required
 from licet.console.components import Link, Pager, address_with, choice_chip
@@ -33,6 +34,7 @@ from licet.console.fresh import authenticated_at, require_fresh_authentication
 from licet.console.htmx import render_page
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound
+from licet.parties.models import Party
 
 _USUAL = {1: "stop_access", 2: "suspend_access", 3: "warn"}  # offered first for a tier; the person chooses
 _SELDOM = frozenset({"addresses", "codes", "parties", "regions", "technical", "wide_scope", "bag", "chain_operator",
@@ -133,12 +135,23 @@ def _choice(request: HttpRequest, measure: Measure, case: Case, failed: dict[str
         "lift_form": failed.get("lift") or ReasonForm(prefix="lift"),
         "facts_form": failed.get("facts") or NewFactsForm(prefix="facts"),
         "order_form": failed.get("order") or ReasonForm(prefix="order"),
+        "hand_form": failed.get("hand") or _hand_form(measure, now),
         "may_lift": "lifted" in possible_events(measure.state), "may_order": measure.state == MeasureState.FAILED}
     if measure.state == MeasureState.DRAFTED:
         found |= {"signs_second": measure.decided_by_id is not None and not services.first_signature_lapsed(measure, now),
                   "answer": shown.answer(measure, actor, now) if may(request, "measures.decide") else None,
                   "amend_form": failed.get("amend") or _amend_form(measure, case) if measure.decided_by_id is None else None}
     return found
+
+
+def _hand_form(measure: Measure, now: dt.datetime, data: Any = None) -> HandForm | None:
+    """For a final decision, if there is an association that does not have it yet."""
+    if measure.kind not in FINAL_DECISIONS or measure.pk not in {one.pk for one in final_decisions(measure.case, now)}:
+        return None
+    given = HandedDecision.objects.filter(measure=measure).values("party_id")
+    parties = Party.objects.filter(kind__in=HANDED_TO, until__isnull=True).exclude(party_id__in=given).order_by("name")
+    choices = list(parties.values_list("party_id", "name")[:100])
+    return HandForm(choices, data, prefix="hand") if choices else None
 
 
 def _amend_form(measure: Measure, case: Case, data: Any = None) -> ScopeForm:
@@ -199,6 +212,11 @@ def _new_facts(request: HttpRequest, measure: Measure, form: forms.Form) -> None
                            actor=actor_of(request), at=clock.now())
 
 
+def _hand(request: HttpRequest, measure: Measure, form: forms.Form) -> None:
+    services.hand_decision(measure.pk, form.cleaned_data["party_id"], reason=form.cleaned_data["reason"],
+                           actor=actor_of(request), at=clock.now())
+
+
 def _appeal(request: HttpRequest, measure: Measure, form: forms.Form) -> None:
     services.file_appeal(measure.pk, filed_by=form.cleaned_data["filed_by"], text=form.cleaned_data["text"],
                          actor=actor_of(request), at=clock.now())
@@ -208,6 +226,7 @@ _DO: dict[str, tuple[type[forms.Form], Callable[[HttpRequest, Measure, forms.For
     "withdraw": (ReasonForm, _withdraw, "cases.work"), "lift": (ReasonForm, _lift, "measures.decide"),
     "order": (ReasonForm, _order, "measures.decide"), "amend": (ScopeForm, _amend, "cases.work"),
     "appeal": (AppealForm, _appeal, "cases.read"), "facts": (NewFactsForm, _new_facts, "cases.work"),
+    "hand": (HandForm, _hand, "cases.work"),
 }
 
 
@@ -222,6 +241,11 @@ def act(request: HttpRequest, measure_id: int, action: str) -> HttpResponse:
     check_permission(request, permission)
     if form_class is ScopeForm:
         form: forms.Form = _amend_form(measure, measure.case, request.POST)
+    elif form_class is HandForm:
+        handing = _hand_form(measure, clock.now(), request.POST)
+        if handing is None:
+            raise NotFound(_("There is no such action."))
+        form = handing
     else:
         form = form_class(request.POST, prefix=action)
     if form.is_valid():
@@ -239,6 +263,7 @@ def _done(action: str) -> str:
     return {"withdraw": _("Withdrawn. Nobody was affected."), "amend": _("The draft was completed."),
             "lift": _("Lifted. What was cut is restored next, and verified."), "order": _("Ordered again."),
             "facts": _("Taken up again. Somebody who had no part in the measure judges it."),
+            "hand": _("Handed on. A case about the same is open at their desk."),
             "appeal": _("The appeal was filed. Somebody who had no part in the measure judges it.")}[action]
 
 

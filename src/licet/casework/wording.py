@@ -53,6 +53,7 @@ EVENTS: Mapping[str, Word] = {
     "case:joined": _("Another case was merged into this one"), "case:split": _("Signals split off"),
     "case:split_off": _("Opened with signals split off"), "case:reopened": _("Opened anew on new facts"),
     "case:reopened_as": _("Opened anew as another case"), "case:linked": _("Linked"),
+    "decision:handed": _("Decision handed to an association"), "decision:received": _("Decision received from another desk"),
     "measure:drafted": _("Measure drafted"), "measure:amended": _("Draft completed"),
     "measure:decided": _("First signature"), "measure:seconded": _("Second signature"),
     "measure:withdrawn": _("Draft withdrawn"), "measure:approved": _("Measure approved"),

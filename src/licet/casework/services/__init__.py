@@ -28,6 +28,7 @@ from licet.casework.services.cases import (
 )
 from licet.casework.services.collateral import Collateral, collateral, parse_scope
 from licet.casework.services.determinations import record_determination
+from licet.casework.services.handing import hand_decision
 from licet.casework.services.measures import (
     Amendment,
     MeasureDraft,
@@ -53,7 +54,7 @@ __all__ = [
     "Amendment", "Collateral", "MeasureDraft", "Outcome", "Received", "Replacement", "Scope", "SignalIn",
     "StepTaken", "SweepSignals", "advance", "amend_measure", "approve_measure", "canonical_subject", "close_case", "close_many",
     "collateral", "decide", "default_overdue_appeals", "draft_measure", "ensure_on_record", "expire_due",
-    "file_appeal", "filing_facts", "first_signature_lapsed", "follow",
+    "file_appeal", "filing_facts", "first_signature_lapsed", "follow", "hand_decision",
     "judge_appeal", "link_cases", "merge_cases", "merge_many", "parse_scope", "present_collateral", "propose",
     "receive_signal", "receive_signals", "record_determination", "register_check", "release", "remove_queue",
     "reopen_appeal", "reopen_case", "save_queue", "second_measure", "set_tier", "set_tier_many", "settle", "signals_from_sweep",

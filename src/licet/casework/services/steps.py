@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from licet.casework import consequences
-from licet.casework.models import Appeal, Case, Measure, MeasureTransition
+from licet.casework.models import Appeal, Case, HandedDecision, Measure, MeasureTransition
 from licet.casework.rules import Person, Refuse, may_work, state_at, step
 from licet.casework.services.finality import carrying
 from licet.casework.services.people import person_for
@@ -166,23 +166,25 @@ def fall(measure: Measure, event: str, *, actor: Actor, reason: str, at: dt.date
 
 def lift_dependents(measure: Measure, *, actor: Actor, at: dt.datetime, appealed: bool = False) -> None:
     """Lift what rested on a decision that ended and that nothing carries any more (``finality.carrying``): blacklist
-    and exposure measures of its case. One that rests on this very decision is not saved by another.
+    and exposure measures of its case, and of the cases it was handed to. One that rests on this very decision is not
+    saved by another.
 
     ``appealed``: the decision stands, but somebody appealed; only what must be unappealed ends (exposure).
     """
     if measure.kind not in FINAL_DECISIONS:
         return
-    carried = carrying(Case.objects.get(pk=measure.case_id))
-    resting = Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
-        case=measure.case_id, kind__in=RESTS_UNAPPEALED if appealed else RESTS_ON_FINAL,
-        state__in=[state.value for state in CAN_EXPIRE]).order_by("pk")
     reason = "the decision it rested on was appealed" if appealed else "the decision it rested on fell"
-    for one in resting:
-        base = consequences.foundation(one)
-        if (base in carried) if base is not None else bool(carried):
-            continue
-        with acting_as(for_system(actor)):  # it follows from the judgement, whoever may decide such a measure
-            take_step(one, "lifted", actor=actor, reason=reason, at=at)
+    with acting_as(for_system(actor)):  # it follows from the judgement, whoever may decide such a measure
+        theirs = HandedDecision.objects.filter(measure__case=measure.case_id).values_list("case_id", flat=True)
+        cases = [measure.case_id, *theirs]
+        carried = {case.pk: carrying(case) for case in Case.objects.filter(pk__in=cases)}
+        resting = Measure.objects.select_for_update(no_key=True, of=("self",)).filter(
+            case__in=cases, kind__in=RESTS_UNAPPEALED if appealed else RESTS_ON_FINAL,
+            state__in=[state.value for state in CAN_EXPIRE]).order_by("pk")
+        for one in resting:
+            base, still = consequences.foundation(one), carried[one.case_id]
+            if (base not in still) if base is not None else not still:
+                take_step(one, "lifted", actor=actor, reason=reason, at=at)
 
 
 def take_step(measure: Measure, event: str, *, actor: Actor, reason: str, at: dt.datetime) -> Measure:

@@ -28,3 +28,9 @@ def another_officer(cast):
         cast["kelp"] = add_person("kelp", password="kelp-harbour-lantern-42", party_id="authority", roles=("officer",),
                                   by=WORKER, must_change=False)
     return cast["kelp"]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, settings):
+    """Evidence, and the signed journal, of this test alone: what a rolled back test sealed is in no other's journal."""
+    settings.LICET_HOME = tmp_path / "home"

@@ -268,7 +268,8 @@ def test_nothing_is_ordered_after_its_time(story):
              *_step(measure, "notified", "ordered", "ordered", at=START + 31 * DAY))
 
 
-TABLES = ("case", "signal", "observation", "caseevent", "caselink", "measure", "measuretransition", "appeal", "determination")
+TABLES = ("case", "signal", "observation", "caseevent", "caselink", "measure", "measuretransition", "appeal", "determination",
+          "handeddecision")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from licet.casework.models import Case
 from licet.casework.rules import STEPS
 from licet.casework.tables import MEASURE_BY_ID, MEASURES, TRANSITIONS
 from licet.casework.tests.story import DAY, START
+from licet.casework.tests.ways import CHAIN, about, know
 from licet.core import clock
 from licet.core.actors import WORKER, Actor, Scope
 from licet.core.rls import acting_as
@@ -69,18 +70,15 @@ def posts(cast):
     return {post: actor_for(user) for post, user in made.items()}
 
 
-def also(story, name, actor):
-    """The story knows one more person."""
-    known = story.actor_of
-    story.actor_of = lambda asked: actor if asked == name else known(asked)
-
-
 def drafted(story, kind, desk, by, **fields):
     """A draft of this kind at a desk, by somebody who works there."""
-    also(story, "drafter", by)
-    case_id = story.case(tier=min(MEASURE_BY_ID[kind].tiers), desk=desk, by="drafter")
-    return story.draft(case_id, kind, by="drafter", attachments={"evidence": "x", "bag": "x", "billing_chain": "x",
-                                                                 "assessment": "x"}, **fields)
+    know(story, "drafter", by)
+    subject, scope = about(kind)
+    if desk in {"nightlamp", "mudflat"}:
+        subject["provider"] = desk  # a provider orders itself
+    case_id = story.case(tier=min(MEASURE_BY_ID[kind].tiers), desk=desk, by="drafter", **subject)
+    return story.draft(case_id, kind, by="drafter", scope=scope, attachments={
+        "evidence": "x", "bag": "x", "assessment": "x", "billing_chain": CHAIN}, **fields)
 
 
 @pytest.mark.parametrize("kind", MEASURES, ids=lambda kind: kind.id)
@@ -119,7 +117,7 @@ def test_a_provider_neither_blacklists_nor_closes_by_sql(story, posts):
 
 def test_an_authority_of_the_region_covers_its_providers(story, posts):
     draft = drafted(story, "suspend_access", "nightlamp", posts["access_provider", "reviewer"])
-    elsewhere = drafted(story, "suspend_access", "mudflat", story.who("moss"), provider_id="mudflat")
+    elsewhere = drafted(story, "suspend_access", "mudflat", story.who("moss"))
     gale = story.who("gale")
 
     assert answer(gale, SIGN, gale.user_id, START, draft.pk) == 1
@@ -188,19 +186,21 @@ def test_tiers_drafts_and_determinations_want_a_post_at_the_desk(story, posts):
 
 
 def states(story):
-    """Measures in states that steps start from."""
-    yield story.suspension()
-    for way in (("notified",), ("notified", "ordered"), ("notified", "ordered", "acknowledged"),
-                ("notified", "ordered", "done"), ("notified", "ordered", "done", "verified"), ("notified", "ordered", "failed")):
-        yield story.go(story.suspension(), *way)
-    stayed = story.go(story.suspension(), "notified")
-    story.appeal(stayed)
-    yield stayed
+    """Measures in states that steps start from, each about a site of its own."""
+    ways = ((), ("notified",), ("notified", "ordered"), ("notified", "ordered", "acknowledged"), ("notified", "ordered", "done"),
+            ("notified", "ordered", "done", "verified"), ("notified", "ordered", "failed"), ("notified", "stayed"))
+    for n, way in enumerate(ways):
+        site = f"quay-{n}.example"
+        measure = story.approve(story.draft(story.case(tier=2, subject=site), scope={"hosts": [site]}))
+        measure = story.go(measure, *(event for event in way if event != "stayed"))
+        if "stayed" in way:
+            story.appeal(measure)
+        yield measure
 
 
 def test_nobody_vouches_for_their_own_decision(story, another_officer):
     """Whoever decided, a colleague and whoever administers the desk take none of the steps others must take."""
-    also(story, "kelp", actor_for(another_officer))
+    know(story, "kelp", actor_for(another_officer))
     seen = set()
     for measure in states(story):
         with acting_as(WORKER):
@@ -275,7 +275,7 @@ def test_an_appeal_does_not_wait_for_ever(story):
     with acting_as(WORKER):
         measure = story.go(story.suspension(), "notified")
     file = ("INSERT INTO casework_appeal (measure_id, desk_id, filed_by, filed_at, grounds, state, due_at, judgement,"
-            " decider_id, drafter_id) VALUES (%s, 'authority', 'x', %s, 'x', 'filed', %s, '', 1, 1)")
+            " decider_id, drafter_id, on_new_facts) VALUES (%s, 'authority', 'x', %s, 'x', 'filed', %s, '', 1, 1, false)")
     assert "does not wait that long" in answer(story.who("olm"), file, measure.pk, START, START + 31 * DAY)
     assert answer(story.who("olm"), file, measure.pk, START, START + 30 * DAY) == 1
 

@@ -14,6 +14,7 @@ from licet.parties.models import Party
 from licet.parties.services import add_person, next_change_seq
 
 CODE = "106699123"
+CHAIN = [{"operator": "backbone", "partner": "Lantern Partner", "code": CODE, "service": "fortune by SMS"}]
 
 
 def know(story, name, actor):
@@ -43,9 +44,9 @@ def found(party_id, kind, region="CN-GD"):
 
 def about(kind):
     """Whom a measure of this kind is about, as fields of a signal, and its scope."""
-    if kind == "revoke_licence":
-        return {"subject": "mudflat", "subject_kind": "provider", "ground": "unlicensed_provider", "provider": "mudflat"}, {
-            "parties": ["mudflat"]}
+    if kind in {"revoke_licence", "publish_exposure"}:
+        return {"subject": "mudflat", "subject_kind": "provider", "ground": "unlicensed_provider",
+                "provider": "backbone"}, {"parties": ["mudflat"]}
     if kind in {"suspend_billing", "stop_billing", "end_cooperation"}:
         return {"subject": CODE, "subject_kind": "code", "ground": "deceptive_billing"}, {"codes": [CODE]}
     return {}, {"hosts": [SITE]}
@@ -57,7 +58,7 @@ def ready(story, kind, *, desk="authority", by="olm", second="reed", **fields):
     provider = subject.pop("provider", "nightlamp")
     case_id = fields.pop("case_id", None) or story.case(
         "finding", tier=min(row.tiers), desk=desk, by=by, provider=provider, **subject)
-    attachments = {need: "REF 1" for need in ("billing_chain", "assessment") if need in row.needs}
+    attachments = {need: what for need, what in (("billing_chain", CHAIN), ("assessment", "REF 1")) if need in row.needs}
     if row.needs & {"evidence", "bag"}:
         attachments["evidence"] = story.evidence(case_id, by=by)
     if "bag" in row.needs:
@@ -67,20 +68,20 @@ def ready(story, kind, *, desk="authority", by="olm", second="reed", **fields):
     if "determination" in row.needs:
         fields["determination_id"] = _determined(story, case_id, by)
     if "final_decision" in row.needs and "decided" not in fields:
-        closed(story, case_id, by=by, second=second, wait="appeal_window_over" in row.needs)
+        closed(story, case_id, by=by, second=second, scope=scope)
     fields.pop("decided", None)
     if "deadline" in row.needs:
         fields["deadline_on"] = (story.now + 10 * DAY).date()
     return story.draft(case_id, kind, by=by, scope=scope, attachments=attachments, **fields)
 
 
-def closed(story, case_id, *, by="olm", second="reed", wait=True):
-    """A stop of access that stands: told, and past the time to appeal it if asked."""
-    stop = story.draft(case_id, "stop_access", by=by, attachments={"evidence": story.evidence(case_id, b"stop", by=by)})
+def closed(story, case_id, *, by="olm", second="reed", **fields):
+    """A stop of access that is final: told, and past the time to appeal it."""
+    stop = story.draft(case_id, "stop_access", by=by, **fields,
+                       attachments={"evidence": story.evidence(case_id, b"stop", by=by)})
     story.approve(stop, by=by)
     story.go(story.second(stop, by=second), "notified")
-    if wait:
-        story.wait(61 * DAY)
+    story.wait(61 * DAY)
     return stop
 
 

@@ -72,7 +72,7 @@ def publish(measure: Measure, *, at: dt.datetime) -> Exposure:
         organisation_code=organisation.value, ground_id=case.ground_id, decided=decision.kind,
         about=case.subject_key if case.subject_kind in {SubjectKind.SITE, SubjectKind.CODE} else "",
         decided_by=desk.name if desk else decision.desk_id, decided_on=local_day(decision.decided_at or at),
-        rule_cited=decision.rule_cited, decision_ref=decision_ref(decision, case), published_at=at,
+        rule_cited=decision.rule_cited, decision_ref=decision_ref(decision, decision.case), published_at=at,
         expires_at=measure.expires_at)
     append("standing:exposure:published", actor=WORKER, subject=f"exposure:{exposure.pk}", organisation=measure.desk_id,
            purpose=measure.rule_cited, data={"measure": measure.pk, "decision_ref": exposure.decision_ref})

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.django_db
 CONTACT, PHONE, ADDRESS = "sentinel-nina@reporter.example", "+86 139 5550 7731", "198.51.100.77"
 TEXT, ANSWER, QUERY = "SENTINELTEXT", "SENTINELANSWER", "SENTINELQUERY"
 WORDS = (TEXT, ANSWER, QUERY)
+ACCOUNT, REFERENCE = "sentinel-watch", "SENTINELREFERENCE"  # a partner, and their own number of a report
+HIDDEN = (CONTACT, PHONE, ADDRESS, ACCOUNT, REFERENCE)
 DESK = {"olm", "reed"}  # the desk that handles what was reported
 PEOPLE = ("", "otto", "olm", "reed", "gale", "pilot", "moss", "wick")
 
@@ -73,7 +75,7 @@ def planted(home, cast, actor_of):
         "number", target_kind="voice_number", target="1688 0000", ground="sexual_service_line", contact=PHONE)}
     about["provider"] = _submit("provider", target_kind="provider", target="Night Lamp", ground="unlicensed_provider")
     about["nobody"] = _submit("nobody", target_kind="provider", target=f"Unknown {QUERY}", ground="unlicensed_provider")
-    about["partner"] = _submit("partner", channel="api", account="harbour", contact="")
+    about["partner"] = _submit("partner", channel="api", account=ACCOUNT, reference=REFERENCE, contact="")
     for n in range(12):
         about["flood"] = _submit(f"flood-{n}", target="https://harbour-bakery.example/", contact="",
                                  network=sealing.network_of(f"203.0.{n}.7"), text=f"{TEXT} {n * n}")
@@ -134,7 +136,7 @@ def test_no_page_tells_who_reported(planted, traces, sign_in, log, person):
             continue
         text = _body(client.get(address))
         opened += 1
-        told += [(address, word) for word in _found(text, [CONTACT, PHONE, ADDRESS, *traces])]
+        told += [(address, word) for word in _found(text, [*HIDDEN, *traces])]
         seen = _found(text, WORDS)
         if seen and not (person in DESK and address.startswith("/hotline/")):
             told.append((address, seen))
@@ -142,7 +144,7 @@ def test_no_page_tells_who_reported(planted, traces, sign_in, log, person):
     assert told == []
     assert opened > 150, "the walk opens everything"
     assert words == (set(WORDS) if person in DESK else set()), "the desk reads what was written, so it can be found at all"
-    assert _found("\n".join(log), [CONTACT, PHONE, ADDRESS, *WORDS, *traces]) == []
+    assert _found("\n".join(log), [*HIDDEN, *WORDS, *traces]) == []
 
 
 @pytest.mark.parametrize("person", ["", "otto", "pilot", "wick"])
@@ -154,9 +156,9 @@ def test_no_answer_to_a_sent_form_tells_it_either(planted, traces, sign_in, log,
         if name == "account_logout" or address.startswith("/accounts/"):
             continue
         text = _body(client.post(address, {"reason": "x", "text": "x", "number": planted["site"], "code": "0" * 12}))
-        told += [(address, word) for word in _found(text, [CONTACT, PHONE, ADDRESS, *WORDS, *traces])]
+        told += [(address, word) for word in _found(text, [*HIDDEN, *WORDS, *traces])]
     assert told == []
-    assert _found("\n".join(log), [CONTACT, PHONE, ADDRESS, *WORDS, *traces]) == []
+    assert _found("\n".join(log), [*HIDDEN, *WORDS, *traces]) == []
 
 
 @pytest.mark.parametrize("party", ["authority", "authority-gd", "harbour", "nightlamp", "mudflat"])
@@ -171,10 +173,10 @@ def test_no_program_with_any_key_is_told(planted, traces, log, party):
         for response in (client.get(address), client.post(address, "{}", content_type="application/json")):
             text = _body(response)
             answered += response.status_code == 200
-            told += [(address, word) for word in _found(text, [CONTACT, PHONE, ADDRESS, *WORDS, *traces])]
+            told += [(address, word) for word in _found(text, [*HIDDEN, *WORDS, *traces])]
     assert told == []
     assert answered > 5, "the walk is answered at all"
-    assert _found("\n".join(log), [CONTACT, PHONE, ADDRESS, *WORDS, *traces]) == []
+    assert _found("\n".join(log), [*HIDDEN, *WORDS, *traces]) == []
 
 
 # Where what was written may stand, and keyed tokens; how to reach somebody stands nowhere in clear.
@@ -195,7 +197,8 @@ def test_no_other_table_and_no_journal_entry_holds_it(planted, traces):
             read += bool(text)
             found += [(table, word) for word in _found(text, [CONTACT, PHONE, ADDRESS])]
             if table not in HOLDS_WORDS:
-                found += [(table, word) for word in _found(text, [*WORDS, *traces])]
+                found += [(table, word) for word in _found(text, [ACCOUNT, REFERENCE, *WORDS, *traces])]
+        assert Reporter.objects.filter(account=ACCOUNT).exists() and Report.objects.filter(reference=REFERENCE).exists()
     assert found == []
     assert read > 10
 
@@ -209,7 +212,7 @@ def test_no_document_for_others_holds_it(planted, traces, settings):
         case = Report.objects.select_related("case").get(number=planted["site"]).case
         handed = repr(document_of(planted["site"])) + repr(document_of(case.number))
     figures = _body(Client().get("/transparency/figures.csv"))
-    assert _found(handed + figures, [CONTACT, PHONE, ADDRESS, *WORDS, *traces]) == []
+    assert _found(handed + figures, [*HIDDEN, *WORDS, *traces]) == []
 
 
 def test_no_file_holds_how_to_reach_them(planted, home):

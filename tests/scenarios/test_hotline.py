@@ -1,21 +1,29 @@
 """From somebody's report to what they read at the end, through every way in; and ten thousand reports that change nothing."""
 
 import datetime as dt
+import json
 import re
 import time
+import uuid
 from urllib.parse import urlencode
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from licet.casework import services as casework
 from licet.casework.models import Case, Signal
+from licet.config.mail import mailbox
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 from licet.hotline import intake, sealing, selectors, services
 from licet.hotline.intake import Submission, submit, submit_many
 from licet.hotline.mail import read_message
+from licet.hotline.mailbox import fetch_due
 from licet.hotline.models import Alarm, Report
 from licet.hotline.rules import Shown
+from licet.hotline.tables import CHANNELS
+from licet.hotline.tests.mail_servers import pymap, smtp
+from licet.parties.tokens import add_token
 
 pytestmark = pytest.mark.django_db
 START = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
@@ -68,30 +76,82 @@ def canonical(receipt):
     return (receipt["number"] if isinstance(receipt, dict) else receipt.number).replace("-", "")
 
 
-def test_every_way_in_leads_to_one_case_and_every_receipt_to_its_end(cast, actor_of, visitor):
-    by_form = visitor()
-    by_mail = read_message(MAIL.encode(), sender="desk@authority.example", at=START).receipt
-    partner = submit(Submission(channel="api", account="harbour", key="k", target_kind="url", ground="pornography",
-                                target="http://lamp-nights.example"), at=START)
-    by_phone = submit(Submission(channel="operator", key="t", target_kind="url", ground="pornography", how="told",
-                                 target="lamp-nights.example"), at=START)
-    assert services.drain_due(START) == 4
+@pytest.fixture
+def partner(cast):
+    """A program of Harbour Host's with its key: hands in over HTTP and asks what became."""
+    from django.test import Client
+
+    with acting_as(WORKER):
+        _, key = add_token("partner", party_id="harbour", scopes=("hotline.report",), by=WORKER)
+    client = Client(HTTP_AUTHORIZATION=f"Bearer {key}")
+
+    def call(path, body=None):
+        answer = client.get(f"/api/hotline/{path}") if body is None else client.post(
+            f"/api/hotline/{path}", json.dumps(body), content_type="application/json", HTTP_IDEMPOTENCY_KEY="k-1")
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    return call
+
+
+@pytest.fixture
+def post(tmp_path, settings):
+    """A mailbox on a real IMAP server, and a real SMTP server that takes the answers."""
+    with pymap() as imap, smtp(settings) as outgoing:
+        (tmp_path / "imap-password").write_text(imap.password, encoding="utf-8")
+        settings.HOTLINE_MAILBOX = mailbox(f"imap://{imap.user}@127.0.0.1:{imap.port}", home=tmp_path, password_file="", ca="")
+        yield imap, outgoing
+
+
+PARTY = {"org": "Harbour Host", "contact": "abuse@harbour.example", "domain": "harbour.example"}
+XARF = {"xarf_version": "4.2.0", "report_id": str(uuid.UUID(int=7, version=4)), "reporter": PARTY, "sender": PARTY,
+        "timestamp": "2026-03-01T09:00:00Z", "source_identifier": "192.0.2.7", "category": "content", "type": "fraud",
+        "fraud_type": "other", "url": "https://lamp-nights.example/third", "tags": ["licet:pornography"],
+        "description": "seen by a crawler of theirs"}
+FILE = "target_kind,target,ground,text\nurl,https://lamp-nights.example/fourth,pornography,from a list of the region\n"
+PAIR = r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}"
+
+
+def _by_mail(post):
+    imap, outgoing = post
+    imap.deliver(MAIL)
+    assert fetch_due(START).accepted == 1
+    [answer] = outgoing.messages
+    return dict(zip(("number", "code"), re.findall(PAIR, answer.get_content()), strict=True))
+
+
+def _by_hand(desk):
+    """On the telephone and as a file, both by an operator in the console; the receipts they read off the page."""
+    form = {"target_kind": "url", "target": "lamp-nights.example", "ground": "pornography", "how": "told", "text": "",
+            "contact": "", "key": "t"}
+    phoned = re.findall(f">({PAIR})<", desk.post("/hotline/operator/", form).content.decode())
+    filed = re.findall(f">({PAIR})<", desk.post("/hotline/bulk/", {
+        "file": SimpleUploadedFile("r.csv", FILE.encode())}).content.decode())
+    return [dict(zip(("number", "code"), found[:2], strict=True)) for found in (phoned, filed)]
+
+
+def test_every_way_in_leads_to_one_case_and_every_receipt_to_its_end(cast, actor_of, visitor, partner, post, sign_in):
+    """Each through its own door: the form, SMTP and IMAP, HTTP with a key, XARF, the operator's form, a file."""
+    by_partner = partner("reports", {"target_kind": "url", "target": "http://lamp-nights.example", "ground": "pornography"})
+    by_xarf = partner("xarf", XARF)
+    by_phone, by_file = _by_hand(sign_in("olm"))
+    receipts = [visitor(), _by_mail(post), by_partner, by_xarf, by_phone, by_file]
+    assert services.drain_due(START) == 6
     with acting_as(WORKER):
         case = Case.objects.get()
+        assert set(Report.objects.values_list("channel", flat=True)) == {channel.id for channel in CHANNELS}
         observers = Signal.objects.filter(case=case).values("observer").distinct().count()
-    # Nothing we saw ourselves tells the letter's writer from the caller, so both are one; with the network and the partner
-    # there are three.
-    assert case.signal_count == 4 and observers == 3 and case.proposed_tier == 2
+    # Nothing we saw ourselves tells the letter's writer from the caller, so both are one; the partner is one by both of its
+    # ways; with the network of the form and whoever answers for the file there are four.
+    assert case.signal_count == 6 and observers == 4 and case.proposed_tier == 2
 
-    assert "Being checked" in visitor.status(by_form)
+    assert all("Being checked" in visitor.status(receipt) for receipt in receipts)
     casework.set_tier(case.pk, 2, reason="four people, a clear page", actor=actor_of("olm"), at=START)
     casework.close_case(case.pk, outcome="actioned", reason="suspended until it is corrected", actor=actor_of("olm"),
                         at=START)
 
-    assert "Acted on" in visitor.status(by_form)
-    for receipt in (by_mail, partner, by_phone):
-        assert sealing.opens(receipt.number, receipt.code)
-        assert selectors.receipt(canonical(receipt)).shown == Shown("ended", "actioned")
+    assert all("Acted on" in visitor.status(receipt) for receipt in receipts)
+    assert partner(f"reports/{by_partner['number']}")["outcome"] == "actioned"
 
 
 def test_the_accused_reads_nothing_of_who_reported(cast, actor_of, visitor, sign_in):

@@ -17,6 +17,7 @@ from email.errors import HeaderParseError
 from email.message import EmailMessage, Message
 from email.utils import parseaddr, parsedate_to_datetime
 from html.parser import HTMLParser
+from typing import cast
 
 from django.conf import settings
 from django.utils import translation
@@ -131,8 +132,8 @@ def _submission(message: Message, parts: tuple[str, dict[str, str]], language: s
 def _origin(message: Message, sender: str) -> Origin:
     """What our own mail servers say; of a message with several ``From`` lines nobody knows whom they verified."""
     authors = [name for name in message.keys() if name.casefold() == "from"]  # noqa: SIM118 (a message is no mapping)
-    return origin_of(message, sender if len(authors) == 1 else "", relays=settings.ENV["LICET_HOTLINE_MAIL_RELAYS"],
-                     authserv=settings.ENV["LICET_HOTLINE_MAIL_AUTHSERV"])
+    relays, authserv = (cast("list[str]", settings.ENV[f"LICET_HOTLINE_MAIL_{name}"]) for name in ("RELAYS", "AUTHSERV"))
+    return origin_of(message, sender if len(authors) == 1 else "", relays=relays, authserv=authserv)
 
 
 def _goes_to_its_sender(message: Message) -> bool:

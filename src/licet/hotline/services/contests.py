@@ -39,7 +39,7 @@ def contest(number: str, text: str, *, at: dt.datetime) -> Contest:
 
 
 def _of_batch(report: Report, at: dt.datetime) -> Contest | None:
-    alarm = Alarm.objects.select_for_update(no_key=True, of=("self",)).get(pk=report.alarm_id)
+    alarm = Alarm.objects.select_for_update(no_key=True, of=("self",)).get(members=report)
     if report.state != ReportState.INVALIDATED or alarm.judged_by_id is None or alarm.judged_at is None:
         return None
     return Contest.objects.get_or_create(alarm=alarm, defaults={
@@ -48,7 +48,7 @@ def _of_batch(report: Report, at: dt.datetime) -> Contest | None:
 
 
 def _of_mute(report: Report, at: dt.datetime) -> Contest | None:
-    reporter = Reporter.objects.select_for_update(no_key=True, of=("self",)).filter(pk=report.reporter_id).first()
+    reporter = Reporter.objects.select_for_update(no_key=True, of=("self",)).filter(reports=report).first()
     if reporter is None or reporter.muted_at is None or reporter.muted_by_id is None:
         return None
     return Contest.objects.get_or_create(reporter=reporter, since=reporter.muted_at, defaults={
@@ -86,8 +86,8 @@ def _locked(contest_id: int, *, actor: Actor) -> Contest:
         raise Conflict(f"this was judged: {found.state}")
     if found.against_id == user_id:
         raise Conflict("somebody else judges what you decided", hint="ask a colleague")
-    ensure_may_judge(Report.objects.filter(alarm_id=found.alarm_id) if found.alarm_id else
-                     Report.objects.filter(reporter_id=found.reporter_id), actor=actor)
+    ensure_may_judge(Report.objects.filter(alarm__contest=found) if found.kind == ContestKind.BATCH else
+                     Report.objects.filter(reporter__contests=found), actor=actor)
     return found
 
 
@@ -99,7 +99,7 @@ def _restore(found: Contest, *, reason: str, actor: Actor, at: dt.datetime) -> i
                                                  reason=reason)
         tell_apart(alarm, reports, reason=reason, actor=actor, at=at)
         return len(reports)
-    reporter = Reporter.objects.select_for_update(no_key=True, of=("self",)).filter(pk=found.reporter_id).first()
+    reporter = Reporter.objects.select_for_update(no_key=True, of=("self",)).filter(contests=found).first()
     return 0 if reporter is None else give_back(reporter, at=at)
 
 
@@ -132,7 +132,7 @@ def end_when_empty(alarm_id: int, *, reason: str, actor: Actor, at: dt.datetime)
 def end_with_mute(reporter: Reporter, *, reason: str, actor: Actor, at: dt.datetime) -> None:
     """A contested mute was taken back by another person (:class:`Conflict` for the one who muted): that is the answer."""
     found = Contest.objects.select_for_update(no_key=True, of=("self",)).filter(
-        reporter=reporter, since=reporter.muted_at, state=ContestState.OPEN).first()
+        reporter=reporter, state=ContestState.OPEN).first()  # of this mute: the one before ended its contest
     if found is None:
         return
     if found.against_id == actor.user_id:

@@ -84,6 +84,9 @@ def _ensure_may_step(transition: Transition, measure: Measure, actor: Actor) -> 
     if transition.event in _ELSEWHERE:
         raise refusal(Refuse("own_service", f"{transition.event} is not taken this way",
                              f"use {_ELSEWHERE[transition.event]}"))
+    if transition.event == "completed" and MEASURE_BY_ID[measure.kind].effect != "none":
+        raise refusal(Refuse("carried_out", "something is carried out for this measure, so its notice alone completes nothing",
+                             "it is ordered"))
     if actor.scope is Scope.SYSTEM and transition.actor in {"system", "executor"}:
         return
     if transition.actor == "executor" and measure.provider_id and measure.provider_id in actor.organisations:

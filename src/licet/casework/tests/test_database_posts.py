@@ -15,6 +15,7 @@ from licet.casework.tests.story import DAY, START
 from licet.casework.tests.ways import CHAIN, about, know
 from licet.core import clock
 from licet.core.actors import WORKER, Actor, Scope
+from licet.core.errors import Conflict
 from licet.core.rls import acting_as
 from licet.parties.models import Membership, Party
 from licet.parties.selectors import actor_for
@@ -226,6 +227,14 @@ def test_who_took_a_step_is_what_was_stated(story):
     do(olm, STEP, "lifted", "lifted", "worker", START, measure.pk)
     with acting_as(WORKER):
         assert measure.transitions.latest("id").actor == f"user:{olm.user_id}"
+
+
+def test_a_notice_completes_only_what_carries_nothing_out(story):
+    with acting_as(WORKER):
+        measure = story.go(story.suspension(), "notified")
+    with pytest.raises(Conflict, match="completes nothing"):
+        story.go(measure, "completed")
+    assert answer(WORKER, STEP, "completed", "done", "worker", START, measure.pk) == "nothing calls for this step"
 
 
 def test_no_step_in_the_future(story):

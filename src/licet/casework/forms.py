@@ -15,6 +15,7 @@ from licet.casework.models import Determination
 from licet.casework.tables import CASE_OUTCOMES, TECHNICAL
 from licet.config.profile import load_profile
 from licet.core import clock
+from licet.core.language import language
 from licet.grounds.tables import GROUNDS
 
 Words = list[tuple[str, str]]
@@ -176,8 +177,7 @@ class Offered:
 
 def regions() -> Words:
     """The profile's regions in the page's language."""
-    language = "zh" if wording.is_chinese() else "en"
-    return [(code, str(row[language])) for code, row in load_profile().regions["regions"].items()]
+    return [(code, str(row[language()])) for code, row in load_profile().regions["regions"].items()]
 
 
 class ScopeForm(forms.Form):

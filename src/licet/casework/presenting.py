@@ -20,6 +20,7 @@ from licet.casework.thresholds import thresholds
 from licet.config.profile import load_profile
 from licet.console.components import Cell, Chip, Column, Link, Row, choice_chip, text_chip
 from licet.core.actors import Actor, Scope
+from licet.core.language import language
 from licet.grounds.tables import GROUNDS
 from licet.parties.models import Party
 
@@ -42,7 +43,7 @@ def party_names(ids: Iterable[str]) -> dict[str, str]:
 def region_name(code: str) -> str:
     """A region's name; '' stays ''."""
     row = load_profile().regions["regions"].get(code)
-    return str(row["zh" if wording.is_chinese() else "en"]) if row else code
+    return str(row[language()]) if row else code
 
 
 def tier_state(tier: int | None) -> str:

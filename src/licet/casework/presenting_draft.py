@@ -11,6 +11,7 @@ from licet.casework.services.bounds import confirmed_facts, usual_executor
 from licet.casework.services.chains import chains_of
 from licet.casework.services.preserved import offered_bags, offered_evidence
 from licet.casework.tables import SubjectKind
+from licet.core.language import is_chinese
 from licet.gate.tables import RULE_BY_ID
 from licet.grounds.tables import GROUNDS
 
@@ -34,7 +35,7 @@ def rules_seen(case: Case) -> list[str]:
 
 def _title(rule: str) -> str:
     words = RULE_BY_ID[rule].words
-    return f"{words.title_zh if wording.is_chinese() else words.title_en} ({wording.citation(words.citation)})"
+    return f"{words.title_zh if is_chinese() else words.title_en} ({wording.citation(words.citation)})"
 
 
 def beginning(case: Case, kind: str, choices: Offered) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from licet.casework.tables import MEASURE_BY_ID, MeasureKind, MeasureState
 from licet.casework.thresholds import thresholds
 from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.core.actors import Actor
+from licet.core.language import is_chinese, language
 from licet.gate.tables import RULE_BY_ID
 from licet.parties.tables import PARTY_KINDS, ROLE_BY_ID
 
@@ -29,7 +30,7 @@ _SCOPE = ("hosts", "addresses", "codes", "parties", "regions")
 
 def who_decides(kind: MeasureKind) -> str:
     """The posts that decide a measure, in words."""
-    chinese = wording.is_chinese()
+    chinese = is_chinese()
     roles = [wording.named(ROLE_BY_ID[role]) for role in sorted(kind.roles)]
     parties = [PARTY_KINDS[party][0 if chinese else 1] for party in sorted(kind.party_kinds)]
     join = "、" if chinese else ", "
@@ -87,11 +88,10 @@ def reasons(measure: Measure) -> list[dict[str, Any]]:
 
 def _reason(row: dict[str, Any]) -> dict[str, Any]:
     rule = RULE_BY_ID.get(str(row.get("rule", "")))
-    language = "zh" if wording.is_chinese() else "en"
     rest = [str(value) for name, value in row.items() if name != "rule" or rule is None]
-    title = rule.words.said("title", language) if rule else " · ".join(rest)
+    title = rule.words.said("title", language()) if rule else " · ".join(rest)
     return {"title": title, "citation": wording.citation(rule.words.citation) if rule else "",
-            "detail": " · ".join(rest) if rule else "", "remedy": rule.words.said("remedy", language) if rule else ""}
+            "detail": " · ".join(rest) if rule else "", "remedy": rule.words.said("remedy", language()) if rule else ""}
 
 
 def needs(case: Case, measure: Measure, now: dt.datetime) -> list[dict[str, Any]]:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from licet.casework.tables import CASE_OUTCOMES, MEASURE_BY_ID, NEEDS, TECHNICAL, TRIAGE
 from licet.config.citations import cite
 from licet.console.states import look
 from licet.core.errors import LicetError
+from licet.core.language import in_language, is_chinese, language
 from licet.grounds.tables import GROUNDS
 
 _GROUND = {ground.id: ground for ground in GROUNDS}
@@ -137,14 +138,9 @@ REFUSALS: Mapping[str, tuple[Word, Word]] = {
 }
 
 
-def is_chinese() -> bool:
-    """The page is in Chinese."""
-    return (get_language() or "").startswith("zh")
-
-
 def named(row: Any) -> str:
     """The word of a table's row in the page's language."""
-    return str(row.zh if is_chinese() else row.en)
+    return in_language(row)
 
 
 def technical(means: str) -> str:
@@ -186,7 +182,7 @@ def triage_source(rule_id: str) -> str:
 
 def citation(text: str) -> str:
     """A rule's citation in the page's language."""
-    return cite(text, "zh" if is_chinese() else "en")
+    return cite(text, language())
 
 
 def tier(number: int | None) -> str:

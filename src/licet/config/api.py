@@ -14,7 +14,6 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import get_language
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
@@ -24,6 +23,7 @@ from licet.console.fresh import authenticated_at, is_fresh
 from licet.console.refusals import database_away
 from licet.core.actors import Actor
 from licet.core.errors import BadInput, LicetError, NotAllowed
+from licet.core.language import is_chinese
 from licet.core.rls import state_actor
 from licet.parties.selectors import permissions_of
 from licet.parties.tokens import TokenRefused, actor_of_token
@@ -141,7 +141,7 @@ def problem(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
 @api.exception_handler(LicetError)
 def _refused(request: HttpRequest, error: LicetError) -> HttpResponse:
     document = error.as_problem()
-    if not (get_language() or "").startswith("en"):
+    if is_chinese():
         document["title"] = document["detail"]  # titles are English; an answer speaks one language
     response = problem(request, document)
     if hasattr(error, "retry_after_s"):

@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
 
 from licet.config.profile import load_profile
 from licet.console.access import actor_of
 from licet.console.navigation import Place, places_for
 from licet.core.actors import Actor
+from licet.core.language import is_chinese, language
 from licet.gate.tables import RULESET_VERSION
 from licet.parties.models import Party
 from licet.parties.selectors import permissions_of
@@ -22,13 +22,12 @@ def _acting_for(actor: Actor) -> str:
     if not actor.organisations:
         return ""
     names = Party.objects.filter(party_id__in=actor.organisations, until__isnull=True).values_list("name", flat=True)
-    return "、".join(names) if (get_language() or "").startswith("zh") else ", ".join(names)
+    return "、".join(names) if is_chinese() else ", ".join(names)
 
 
 def _profile_title() -> str:
     notice = load_profile().names.get("notice", {})
-    chinese = (get_language() or "").startswith("zh")
-    return str(notice.get("title_zh" if chinese else "title_en", ""))
+    return str(notice.get(f"title_{language()}", ""))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from licet.casework import board, listing
 from licet.config.profile import Profile
 from licet.console.components import Cell, Column, Link, Row, Stat
 from licet.core import clock
 from licet.core.actors import Actor
+from licet.core.language import in_language
 from licet.parties.selectors import permissions_of
 from licet.registers.listing import LARGEST_COUNT
 from licet.registers.models import ProposedChange
@@ -135,8 +136,7 @@ def _registers(actor: Actor, profile: Profile) -> Section:
 
 
 def _register_row(state: RegisterState) -> Row:
-    chinese = (get_language() or "").startswith("zh")
-    name = getattr(state.kind, "zh" if chinese else "en", state.kind.id)
+    name = in_language(state.kind)
     many = state.rows > LARGEST_COUNT
     age = "–" if state.age_days is None else str(state.age_days)
     return Row(url=reverse("register_list", args=[state.kind.id]), cells=[

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -22,6 +22,7 @@ from licet.console.components import text_chip
 from licet.console.fresh import require_fresh_authentication
 from licet.core.actors import Scope
 from licet.core.errors import LicetError
+from licet.core.language import in_language
 from licet.parties.models import Party
 from licet.parties.selectors import people_of
 from licet.parties.tables import ROLE_BY_ID, ROLES, Role
@@ -29,7 +30,7 @@ from licet.parties.tables import ROLE_BY_ID, ROLES, Role
 
 def role_name(role: Role) -> str:
     """The role in the page's language."""
-    return role.zh if (get_language() or "").startswith("zh") else role.en
+    return in_language(role)
 
 
 class AddForm(forms.Form):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from licet.console.states import Look
+from licet.core.language import in_language
 from licet.evidence.tables import KIND_BY_ID
 
 LOOKS: dict[str, Look] = {
@@ -46,4 +47,4 @@ def said(action: str, result: str) -> str:
 def kind_word(kind: str) -> str:
     """The word of a kind of evidence in the page's language."""
     found = KIND_BY_ID[kind]
-    return found.zh if (get_language() or "").startswith("zh") else found.en
+    return in_language(found)

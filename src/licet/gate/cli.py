@@ -93,7 +93,7 @@ def describe(document: dict[str, Any]) -> str:
     from django.utils.translation import gettext as _
 
     from licet.config.citations import cite
-    from licet.gate.texts import language
+    from licet.core.language import language
 
     about = _("as of %(day)s, rules %(rules)s") % {"day": document["as_of"], "rules": document["ruleset"]}
     lines = [f"{document['answer'].upper()}  ({about})"]

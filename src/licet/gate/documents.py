@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from licet.config.profile import load_profile
 from licet.core.errors import LicetError
+from licet.core.language import language
 from licet.gate.contest import Behind, decisions_behind
 from licet.gate.decisions import unknown_evidence, unknown_words
 from licet.gate.evidence import Source, evidence_columns
 from licet.gate.facts import Facts
 from licet.gate.rules import Judgement
 from licet.gate.tables import Rule
-from licet.gate.texts import language, wording
+from licet.gate.texts import wording
 from licet.gate.wording import fill_words, said_in
 
 Reason = dict[str, Any]

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from licet.core.language import in_language, language
 from licet.gate.tables import RULES
 from licet.registers.kinds import KIND_BY_ID
 
 
 def _kinds() -> list[tuple[str, str]]:
-    chinese = (get_language() or "").startswith("zh")
     values = KIND_BY_ID["access"].by_name["service_kind"].values
-    return [("", "–"), *((value.id, value.zh if chinese else value.en) for value in values)]
+    return [("", "–"), *((value.id, in_language(value)) for value in values)]
 
 
 def _findings() -> list[tuple[str, str]]:
-    chinese = (get_language() or "").startswith("zh")
     return [
-        (rule.id, rule.words.said("title", "zh" if chinese else "en"))
+        (rule.id, rule.words.said("title", language()))
         for rule in RULES
         if rule.scope == "row" and rule.at_gate != "deny"
     ]

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.translation import get_language
-
+from licet.core.language import language
 from licet.gate.tables import Rule
 from licet.gate.wording import said_in
-
-
-def language() -> str:
-    """``zh`` or ``en``: the language of the tables' texts."""
-    return "zh" if (get_language() or "zh").startswith("zh") else "en"
 
 
 def wording(rule: Rule, what: str) -> str:

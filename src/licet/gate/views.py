@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from licet.console.access import actor_of, permission_required
 from licet.console.components import Cell, Column, Fact, Link, Row, Stat
 from licet.core.errors import LicetError
+from licet.core.language import in_language, language
 from licet.gate import selectors
 from licet.gate.forms import CheckForm, DryRunForm
 from licet.gate.tables import RULE_BY_ID
-from licet.gate.texts import language
+from licet.registers.kinds import KIND_BY_ID
 
 _RECENT = 20
 
@@ -91,7 +92,7 @@ def _answer(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
         Fact(label=_("Judged by the registers of"), value=document["as_of"]),
         Fact(label=_("Rules"), value=document["ruleset"]),
         *(
-            Fact(label=name, value=row["last_as_of"] or "–", state="" if row["known"] else "unknown")
+            Fact(label=in_language(KIND_BY_ID[name]), value=row["last_as_of"] or "–", state="" if row["known"] else "unknown")
             for name, row in registers.items()
         ),
         Fact(label=_("Digest of the question"), value=document["input_digest"], mono=True),

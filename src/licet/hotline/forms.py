@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from licet.core.language import in_language, is_chinese
 from licet.hotline.intake import Refusal, contact_kind, subject_of
-from licet.hotline.public import chinese
 from licet.hotline.tables import (
     CONTACT_CHARACTERS,
     QUESTION_BY_GROUND,
@@ -27,12 +27,12 @@ from licet.hotline.tables import (
 
 def words(row: Any) -> str:
     """The row's words in the page's language."""
-    return str(row.zh if chinese() else row.en)
+    return in_language(row)
 
 
 def _with_help(row: Any) -> str:
     """What can be reported, with what to write about it below."""
-    return format_html('<span>{} <span class="hint">{}</span></span>', words(row), row.help_zh if chinese() else row.help_en)
+    return format_html('<span>{} <span class="hint">{}</span></span>', words(row), row.help_zh if is_chinese() else row.help_en)
 
 
 def invalid(error: Refusal) -> ValidationError:

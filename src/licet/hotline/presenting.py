@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 
 from licet.casework.tables import CASE_OUTCOMES
 from licet.console.components import Cell, Column, Fact, Row
+from licet.core.language import is_chinese
 from licet.hotline import selectors
 from licet.hotline.forms import words
 from licet.hotline.models import Alarm, Contest, Report
-from licet.hotline.public import chinese
 from licet.hotline.sealing import grouped
 from licet.hotline.tables import CHANNELS, DISMISSAL_BY_ID, QUESTION_BY_GROUND, SEEN, TARGET_BY_ID
 
@@ -89,7 +89,7 @@ def reporter_words(report: Report) -> str:
 def earlier(report: Report) -> list[dict[str, Any]]:
     """Closed cases about the same subject, with how they ended."""
     return [{"number": case.number, "closed_at": case.closed_at,
-             "outcome_words": CASE_OUTCOMES[case.outcome][0 if chinese() else 1]}
+             "outcome_words": CASE_OUTCOMES[case.outcome][0 if is_chinese() else 1]}
             for case in selectors.earlier_cases(report)]
 
 
@@ -114,7 +114,7 @@ def contest_words(contest: Contest, user_id: int | None) -> dict[str, Any]:
 def cases_in_these_words(report: Report, similar: Sequence[Report]) -> list[dict[str, Any]]:
     """Cases of similar reports that are not this report's own, open ones first: does it belong there?"""
     return [{"number": case.number, "about": case.subject_key, "outcome_words": CASE_OUTCOMES[case.outcome][
-        0 if chinese() else 1] if case.outcome else _("open")} for case in selectors.cases_of(similar, but=report)]
+        0 if is_chinese() else 1] if case.outcome else _("open")} for case in selectors.cases_of(similar, but=report)]
 
 
 def alarm_words(alarm: Alarm) -> dict[str, Any]:

@@ -41,11 +41,6 @@ def wants_json(request: HttpRequest) -> bool:
             or ("json" in accepted and "html" not in accepted))
 
 
-def chinese() -> bool:
-    """Whether the page speaks Chinese."""
-    return (translation.get_language() or "").startswith("zh")
-
-
 def other_ways() -> list[str]:
     """Where to report when the form cannot take it now, as far as the settings name it: sentences."""
     mail, phone = str(settings.ENV["LICET_HOTLINE_ADDRESS"]), str(settings.ENV["LICET_HOTLINE_PHONE"])

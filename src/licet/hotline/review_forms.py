@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from licet.casework.tables import SubjectKind
+from licet.core.language import is_chinese
 from licet.hotline.forms import words
-from licet.hotline.public import chinese
 from licet.hotline.tables import DISMISSAL_BY_ID, DISMISSALS, QUESTIONS, SEEN, TARGETS, Dismissal
 
 _REASON = forms.Textarea(attrs={"rows": 2})
@@ -69,7 +69,7 @@ class DismissForm(_WithReason):
 
 
 def _preset(row: Dismissal) -> str:
-    return row.reason_zh if chinese() else row.reason_en
+    return row.reason_zh if is_chinese() else row.reason_en
 
 
 class AskForm(forms.Form):

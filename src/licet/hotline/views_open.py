@@ -20,10 +20,11 @@ from licet.casework.tables import MEASURE_BY_ID
 from licet.config.profile import load_profile
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound, Unavailable
+from licet.core.language import in_language
 from licet.hotline.checker import Answer, Checked, check_site
 from licet.hotline.forms import words
 from licet.hotline.pace import Pace
-from licet.hotline.public import chinese, network_of_request, public_page, wants_json
+from licet.hotline.public import network_of_request, public_page, wants_json
 from licet.hotline.tables import OUTCOMES, QUESTION_BY_GROUND
 from licet.hotline.transparency import (
     CELLS,
@@ -121,7 +122,7 @@ def transparency(request: HttpRequest) -> HttpResponse:
 def _measure_words(kind: str) -> str:
     if kind == OTHER:
         return _("other kinds together")
-    return MEASURE_BY_ID[kind].zh if chinese() else MEASURE_BY_ID[kind].en
+    return in_language(MEASURE_BY_ID[kind])
 
 
 @public_page

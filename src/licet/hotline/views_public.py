@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 from licet.config.profile import load_profile
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound, Unavailable
+from licet.core.language import is_chinese
 from licet.hotline import intake, sealing
 from licet.hotline.forms import ReceiptForm, WhatForm, WhenForm, WhyForm, seen_at, words
 from licet.hotline.intake import Submission
 from licet.hotline.limits import elsewhere, limits
 from licet.hotline.pace import Pace, Spent
-from licet.hotline.public import chinese, chosen_language, network_of_request, other_ways, public_page
+from licet.hotline.public import chosen_language, network_of_request, other_ways, public_page
 from licet.hotline.rules import Later, Take, Wait, may_send
 from licet.hotline.tables import (
     DISMISSAL_BY_ID,
@@ -310,7 +311,7 @@ def _result(request: HttpRequest, number: str, problem: LicetError | None) -> Ht
     view = receipt(number)
     kind, target, ground = view.reported or ("", "", "")
     outcome = OUTCOME_BY_ID.get(view.shown.outcome)
-    is_chinese = chinese()
+    chinese = is_chinese()
     return render(request, "hotline/result.html", {
         "view": view, "receipt": intake.receipt_of(number), "problem": problem, "asks": view.question,
         "what": words(TARGET_BY_ID[kind]) if kind else "", "target": intake.masked_target(kind, target),
@@ -318,10 +319,10 @@ def _result(request: HttpRequest, number: str, problem: LicetError | None) -> Ht
         "url_only": bool(ground) and QUESTION_BY_GROUND[ground].url_only,
         "may_contest": view.may_contest, "answer": view.answer,
         "written": request.POST.get("text", "") if problem or chosen_language(request) else "",
-        "state": STATE_WORDS[view.shown.state][0 if is_chinese else 1],
+        "state": STATE_WORDS[view.shown.state][0 if chinese else 1],
         "outcome": words(outcome) if outcome else "",
-        "outcome_text": (outcome.text_zh if is_chinese else outcome.text_en) if outcome else "",
-        "elsewhere": elsewhere(is_chinese) if outcome and outcome.elsewhere else [],
+        "outcome_text": (outcome.text_zh if chinese else outcome.text_en) if outcome else "",
+        "elsewhere": elsewhere(chinese) if outcome and outcome.elsewhere else [],
         "dismissal": words(DISMISSAL_BY_ID[view.dismissal]) if view.dismissal else "",
-        "measures": [(zh if is_chinese else en, rule) for zh, en, rule in view.measures],
+        "measures": [(zh if chinese else en, rule) for zh, en, rule in view.measures],
     }, status=422 if problem else 200)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from licet.console.states import Look
-from licet.gate.texts import language
+from licet.core.language import language
 from licet.notices.tables import NOTICE_BY_ID
 
 WORDS: dict[str, str | Promise] = {  # lines in a case's timeline

@@ -12,8 +12,8 @@ from licet.casework.panels import Panel
 from licet.console.access import may
 from licet.core import clock
 from licet.core.actors import WORKER
+from licet.core.language import language
 from licet.core.rls import acting_as
-from licet.gate.texts import language
 from licet.notices import presenting, selectors
 from licet.notices.services import preview
 

@@ -14,8 +14,8 @@ from licet.casework.selectors import state_of
 from licet.casework.services import filing_facts
 from licet.casework.tables import CAN_EXPIRE, MEASURE_BY_ID, MeasureState
 from licet.console.components import Cell, Column, Fact, Row
+from licet.core.language import language
 from licet.evidence.tables import HASH_ONLY_GROUNDS
-from licet.gate.texts import language
 from licet.notices import profile_texts, selectors
 from licet.notices.fonts import cjk_family
 from licet.notices.models import Answer, Clock, Notice, Page

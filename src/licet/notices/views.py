@@ -15,8 +15,8 @@ from licet.console.access import actor_of, may, permission_required
 from licet.console.components import Fact, Link, Pager, address_with, choice_chip
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound
+from licet.core.language import language
 from licet.core.outside import has_public_address
-from licet.gate.texts import language
 from licet.notices import pdf, presenting, selectors, services
 from licet.notices.fonts import cjk_family
 from licet.notices.models import Delivery, Notice

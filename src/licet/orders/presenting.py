@@ -9,14 +9,14 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from licet.casework.panels import why
 from licet.config.citations import cite
 from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.console.states import look
-from licet.gate.texts import language
+from licet.core.language import in_language, language
 from licet.orders import selectors
 from licet.orders.models import Attempt, Connector, Observation, Order, OrderTransition
 from licet.orders.tables import CHANNEL_BY_ID, ESCALATION_BY_ID, Channel, OrderKind
@@ -45,7 +45,7 @@ DNS_WORDS: Mapping[str, Word] = {
 
 def word_of(row: Any) -> str:
     """The name of a table's row in the page's language."""
-    return str(row.zh if (get_language() or "").startswith("zh") else row.en)
+    return in_language(row)
 
 
 def names_of(ids: Iterable[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from licet.config.citations import cite
-from licet.gate.texts import language
+from licet.core.language import language
 from licet.orders.models import Order
 from licet.orders.tables import OrderKind
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from licet.casework.models import Measure
 from licet.console.access import may
 from licet.console.components import Cell, Column, Fact, Row
+from licet.core.language import in_language
 from licet.grounds.tables import GROUNDS
 from licet.parties.models import Party
 from licet.referrals.models import Referral
@@ -23,7 +23,7 @@ _GROUNDS = {ground.id: ground for ground in GROUNDS}
 def ground_word(ground: str) -> str:
     """The ground in the page's language."""
     found = _GROUNDS[ground]
-    return found.zh if (get_language() or "").startswith("zh") else found.en
+    return in_language(found)
 
 
 def result_word(result: str) -> str:

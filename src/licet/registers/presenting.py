@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from licet.config.profile import load_profile
 from licet.console.components import Cell, Event, Fact, Row
 from licet.console.components import Column as Head
+from licet.core.language import in_language, is_chinese, language
 from licet.grounds.tables import GROUNDS
 from licet.registers.kinds import Column, Kind
 from licet.registers.listing import VIEWS
@@ -31,14 +31,9 @@ FINDINGS = {
 }
 
 
-def is_chinese() -> bool:
-    """Whether the page is in Chinese."""
-    return (get_language() or "").startswith("zh")
-
-
 def label(named: Any) -> str:
     """The label of a kind, column or closed value in the page's language."""
-    return str(named.zh if is_chinese() else named.en)
+    return in_language(named)
 
 
 def official(named: Any) -> str:
@@ -70,7 +65,7 @@ def shown(  # noqa: PLR0911 (one per column type)
 def region_name(code: str) -> str:
     """A region's name."""
     row = load_profile().regions["regions"].get(code)
-    return str(row["zh" if is_chinese() else "en"]) if row else code
+    return str(row[language()]) if row else code
 
 
 def party_ids(kind: Kind, rows: Iterable[Mapping[str, Any]]) -> set[str]:

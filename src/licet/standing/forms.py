@@ -7,7 +7,7 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from licet.gate.texts import language
+from licet.core.language import language
 from licet.standing.tables import ADVICE
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from licet.casework.tables import MEASURE_BY_ID
 from licet.console.access import may
 from licet.console.components import Cell, Fact, Row
-from licet.gate.texts import language
+from licet.core.language import in_language
 from licet.grounds.tables import GROUNDS
 from licet.standing.models import ConductPoint, Entry, Exposure, Threshold
 from licet.standing.rules import Bar, Policy, entry_state, percent_at
@@ -34,13 +34,13 @@ def points_text(milli: int) -> str:
 def measure_word(kind: str) -> str:
     """A kind of measure in the language that is active."""
     row = MEASURE_BY_ID[kind]
-    return row.zh if language() == "zh" else row.en
+    return in_language(row)
 
 
 def ground_word(ground: str) -> str:
     """A ground in the language that is active."""
     row = _GROUND_BY_ID[ground]
-    return row.zh if language() == "zh" else row.en
+    return in_language(row)
 
 
 def confidence_word(confidence: str) -> str:
@@ -48,7 +48,7 @@ def confidence_word(confidence: str) -> str:
     if confidence == "subject":
         return _("the case is about it")
     row = CONFIDENCE_BY_ID[confidence]
-    return row.zh if language() == "zh" else row.en
+    return in_language(row)
 
 
 def entry_kind(kind: str) -> str:

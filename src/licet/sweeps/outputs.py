@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
+from licet.core.language import language
 from licet.core.spreadsheet import safe_columns
-from licet.gate.texts import evidence_text, language
+from licet.gate.texts import evidence_text
 from licet.sweeps.tables import FINDING_COLUMNS
 
 SCHEMA = pa.schema([(name, pa.string()) for name in FINDING_COLUMNS])

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from licet.console.components import Cell, Column, Fact, Link, Row, Stat
+from licet.core.language import language
 from licet.gate.tables import RULE_BY_ID
-from licet.gate.texts import language
 from licet.sweeps.models import Sweep
 from licet.sweeps.selectors import directory_of
 from licet.sweeps.tables import STATUSES

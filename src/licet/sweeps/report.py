@@ -8,8 +8,9 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from licet.config.citations import cite
+from licet.core.language import language
 from licet.gate.tables import RULES
-from licet.gate.texts import evidence_text, language, wording
+from licet.gate.texts import evidence_text, wording
 from licet.sweeps.models import Sweep
 
 SAMPLE = 20  # findings shown per rule

@@ -22,13 +22,13 @@ import pyarrow as pa
 from licet.core import clock
 from licet.core.actors import WORKER, Actor
 from licet.core.errors import BadInput, Conflict, LicetError
+from licet.core.language import language
 from licet.core.rls import acting_as
 from licet.gate import documents
 from licet.gate import services as gate
 from licet.gate.batch import Tally, sweep_batches
 from licet.gate.lists import ErrorsFile, digest_of, read_list, scope_of
 from licet.gate.tables import RULESET_VERSION
-from licet.gate.texts import language
 from licet.journal import services as journal
 from licet.parties.models import Party
 from licet.registers import snapshots

@@ -27,8 +27,9 @@ from licet.console.components import (
     text_chip,
 )
 from licet.core.errors import LicetError, NotFound
+from licet.core.language import language
 from licet.gate.tables import RULE_BY_ID, RULES, SEVERITIES
-from licet.gate.texts import evidence_text, language, wording
+from licet.gate.texts import evidence_text, wording
 from licet.sweeps import selectors
 from licet.sweeps.forms import SweepForm
 from licet.sweeps.models import Finding

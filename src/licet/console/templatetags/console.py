@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from licet.config.citations import cite
 from licet.config.profile import load_profile
 from licet.console import icons, states
 from licet.console.components import Cell, Column, Row, address_with
+from licet.core.language import is_chinese
+from licet.core.language import language as reader_language
 
 register = template.Library()
 
@@ -38,7 +39,7 @@ def state_badge(state: str, label: str = "") -> SafeString:
 @register.filter
 def citation(text: str, language: str = "") -> str:
     """A rule's citation in the page's language, or in ``language`` (zh, en)."""
-    return cite(str(text), language or ("zh" if (get_language() or "").startswith("zh") else "en"))
+    return cite(str(text), language or reader_language())
 
 
 @register.filter
@@ -91,7 +92,7 @@ def term(key: str, label: str = "") -> str | SafeString:
     """``{% term "filing" %}``: the word in the page's language, the official term beside it on hover and focus."""
     terms = load_profile().names.get("terms", {})
     official, translation = str(terms.get(f"{key}_zh", "")), str(terms.get(f"{key}_en", ""))
-    chinese = (get_language() or "").startswith("zh")
+    chinese = is_chinese()
     word = label or (official if chinese else translation) or key.replace("_", " ")
     other = translation if chinese else official
     if not other:

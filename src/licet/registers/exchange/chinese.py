@@ -9,8 +9,7 @@ from __future__ import annotations
 import functools
 import re
 
-from django.utils.translation import get_language
-
+from licet.core.language import is_chinese
 from licet.core.spreadsheet import visible
 
 TEXTS: tuple[tuple[str, str], ...] = (
@@ -147,4 +146,4 @@ def error_cells(line: int, field: str, value: str, reason: str, repair: str) -> 
 
 def in_active_language(text: str) -> str:
     """Chinese where the page or the terminal is Chinese."""
-    return in_chinese(text) if (get_language() or "").startswith("zh") else text
+    return in_chinese(text) if is_chinese() else text

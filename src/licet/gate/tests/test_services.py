@@ -444,7 +444,7 @@ def test_who_may_open_a_decision(registers, sign_in, who, status):
     assert Client().get(f"/gate/decisions/{made.id}/").status_code == 302
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh-hans", "年检"), ("en", "Annual reviews")])
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "年检结果"), ("en", "Annual reviews")])
 def test_the_page_names_registers_in_the_readers_language(registers, sign_in, language, words):
     made = services.decide(GOOD, actor=WORKER, as_of=DAY)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from licet.casework import wording
 from licet.casework.models import Determination
 from licet.casework.tables import CASE_OUTCOMES, TECHNICAL
+from licet.config.citations import uncite
 from licet.config.profile import load_profile
 from licet.core import clock
 from licet.core.language import language
@@ -256,6 +257,10 @@ class DraftForm(ScopeForm):
             self.add_error("reasons", forms.ValidationError(_("A measure gives its reasons."), params={
                 "hint": _("Choose what was found, or say why in a sentence.")}))
         return data
+
+    def clean_rule_cited(self) -> str:
+        """As it is kept: the id of the source, however the page's language names it."""
+        return uncite(self.cleaned_data["rule_cited"])
 
     def all_reasons(self) -> list[dict[str, str]]:
         """What was found first, by its rule; then one's own words."""

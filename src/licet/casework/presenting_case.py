@@ -11,14 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from licet.casework import selectors, wording
-from licet.casework.models import Case, CaseEvent, Measure, Observation
+from licet.casework.models import Case, CaseEvent, Measure, Observation, Signal
 from licet.casework.presenting import holder, party_names, people_names, region_name, tier_state
 from licet.casework.tables import SubjectKind
 from licet.console.components import Cell, Column, Event, Fact, Row
 from licet.core.actors import Actor
+from licet.gate.tables import RULE_BY_ID
+from licet.gate.texts import evidence_text
+from licet.gate.texts import wording as rule_words
 from licet.registers.kinds import KIND_BY_ID
 from licet.registers.listing import Asked, question
 
+_NEWEST = 50  # signals read to say what was observed last
 _MOST = 5  # records of a register shown; the register's own page has the others
 
 
@@ -82,7 +86,9 @@ def observers(case: Case) -> list[dict[str, Any]]:
     groups: dict[str, list[Observation]] = {}
     for row in selectors.observers_of(case):
         groups.setdefault(row.kind, []).append(row)
-    return [_group(kind, rows) for kind, rows in groups.items()]
+    said = latest_said(case)
+    return [_group(kind, rows) | dict(zip(("said", "said_url"), said.get(kind, ("", "")), strict=True))
+            for kind, rows in groups.items()]
 
 
 def _group(kind: str, rows: list[Observation]) -> dict[str, Any]:
@@ -93,7 +99,36 @@ def _group(kind: str, rows: list[Observation]) -> dict[str, Any]:
                 "count": f"{distinct}+" if capped else distinct},
             "signals": ngettext("%(count)s signal", "%(count)s signals", signals) % {
                 "count": f"{signals:,}+" if capped else f"{signals:,}"},
-            "last_at": max(row.last_at for row in rows), "rows": sorted(rows, key=lambda row: row.last_at, reverse=True)[:20]}
+            "last_at": max(row.last_at for row in rows), "rows": [
+                {"observer": wording.observer(row.observer), "signals": row.signals, "first_at": row.first_at,
+                 "last_at": row.last_at} for row in sorted(rows, key=lambda row: row.last_at, reverse=True)[:20]]}
+
+
+def observed(signal: Signal) -> str:
+    """What a signal says, in the page's language: the rule and its evidence, or the note that came with it."""
+    facts = signal.facts
+    rule, evidence = str(facts.get("rule", "")), str(facts.get("evidence", ""))
+    known = RULE_BY_ID.get(rule)
+    words = [rule_words(known, "title") if known else rule, evidence_text(rule, evidence) if known else evidence,
+             str(facts.get("note", "")), str(facts.get("access_id", ""))]
+    domain = str(facts.get("domain", ""))
+    if domain and domain not in evidence:
+        words.insert(2, domain)
+    return " · ".join(word for word in words if word)
+
+
+def finding_address(signal: Signal) -> str:
+    """The page of the finding that a sweep's signal came from."""
+    sweep, finding = signal.facts.get("sweep"), signal.facts.get("finding")
+    return address("sweep_finding", sweep, finding) if isinstance(sweep, int) and isinstance(finding, int) else ""
+
+
+def latest_said(case: Case) -> dict[str, tuple[str, str]]:
+    """Kind of signal -> what the latest of it says and the page it came from, as far as the newest signals hold it."""
+    found: dict[str, tuple[str, str]] = {}
+    for signal in selectors.signals_of(case)[:_NEWEST]:
+        found.setdefault(signal.kind, (observed(signal), finding_address(signal)))
+    return found
 
 
 # --- triage ----------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def beginning(case: Case, kind: str, choices: Offered) -> dict[str, Any]:
     field = SCOPE_FIELD.get(SubjectKind(case.subject_kind), "")
     return {
         **({field: case.subject_key} if field else {}), "provider_id": usual_executor(case), "kind": kind,
-        "rule_cited": ground.source if ground else "", "found": [rule for rule, _ in choices.rules],
+        "rule_cited": wording.citation(ground.source) if ground else "", "found": [rule for rule, _ in choices.rules],
         "reasons": "" if choices.rules or ground is None else wording.named(ground),
         "evidence": [ref for ref, _ in choices.evidence],
         "determination_id": choices.determinations[0][0] if choices.determinations else ""}

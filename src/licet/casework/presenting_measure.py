@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from typing import Any
 
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from licet.casework import selectors, services, wording
-from licet.casework.models import Appeal, Case, Measure
+from licet.casework.models import Appeal, Case, CaseEvent, Measure
 from licet.casework.presenting import party_names, people_names
 from licet.casework.presenting_case import address
 from licet.casework.rules import Apply, Hold, Insufficient, Refuse, appeal_deadline, counts_until, may_appeal
@@ -19,7 +20,7 @@ from licet.casework.services.chains import chains_of
 from licet.casework.services.needs import needs_met
 from licet.casework.tables import MEASURE_BY_ID, MeasureKind, MeasureState
 from licet.casework.thresholds import thresholds
-from licet.console.components import Cell, Column, Event, Fact, Row
+from licet.console.components import Cell, Column, Event, Fact, Link, Row
 from licet.core.actors import Actor
 from licet.core.language import is_chinese, language
 from licet.gate.tables import RULE_BY_ID
@@ -99,8 +100,20 @@ def needs(case: Case, measure: Measure, now: dt.datetime) -> list[dict[str, Any]
     met = needs_met(case, measure, now=now, limits=thresholds())
     how = _how_to_fill()
     return [{"id": need, "state": "need-met" if need in met else "need-missing", "text": wording.need(need),
-             "reference": _reference(measure, need), "how": "" if need in met else how[need]}
+             "reference": _reference(measure, need), "links": _links(measure, need), "how": "" if need in met else how[need]}
             for need in sorted(MEASURE_BY_ID[measure.kind].needs)]
+
+
+_REFERENCE = re.compile(r"[A-Z]-[A-Za-z0-9_-]+")
+_PAGES = {"evidence": "evidence_item", "bag": "evidence_bag"}
+
+
+def _links(measure: Measure, need: str) -> list[Link]:
+    """Each preserved item or bag that the draft names, on its own page: whoever signs looks at it."""
+    if need not in _PAGES:
+        return []
+    named = str(measure.attachments.get(need, "")).replace(",", " ").split()
+    return [Link(label=ref, url=address(_PAGES[need], ref)) for ref in named if _REFERENCE.fullmatch(ref)]
 
 
 def _reference(measure: Measure, need: str) -> str:
@@ -169,13 +182,22 @@ def signatures(measure: Measure, now: dt.datetime) -> list[dict[str, Any]]:
     people = people_names([measure.drafted_by_id, measure.decided_by_id, measure.seconded_by_id])
     waits = measure.state == MeasureState.DRAFTED and measure.decided_at is not None
     counts = counts_until(measure.decided_at, thresholds()) if waits and measure.decided_at else None
-    lapsed = services.first_signature_lapsed(measure, now)
+    lapsed, by_two = services.first_signature_lapsed(measure, now), MEASURE_BY_ID[measure.kind].persons > 1
     rows = [(_("Drafted"), measure.drafted_by_id, measure.drafted_at, None),
-            (_("Decided"), measure.decided_by_id, measure.decided_at, counts)]
-    if MEASURE_BY_ID[measure.kind].persons > 1:
-        rows.append((_("Seconded"), measure.seconded_by_id, measure.seconded_at, None))
-    return [{"label": label, "who": people.get(user or 0, ""), "at": at, "counts_until": until, "lapsed": until and lapsed}
+            (_("First signature") if by_two else _("Signature"), measure.decided_by_id, measure.decided_at, counts)]
+    if by_two:
+        rows.append((_("Second signature"), measure.seconded_by_id, measure.seconded_at, None))
+    checked = _checked(measure)
+    return [{"label": label, "who": people.get(user or 0, ""), "at": at, "counts_until": until, "lapsed": until and lapsed,
+             "why": checked.get(at, "") if at else ""}
             for label, user, at, until in rows]
+
+
+def _checked(measure: Measure) -> dict[dt.datetime, str]:
+    """Moment of a signature -> what that person said they checked: the second reads what the first saw."""
+    first = CaseEvent.objects.filter(case_id=measure.case_id, tag="casework:measure:decided", data__measure=measure.pk)
+    steps = [step for step in selectors.steps_of(measure) if step.event == "approved"]
+    return {row.at: row.note for row in first} | {step.at: step.reason for step in steps}
 
 
 def steps(measure: Measure) -> list[Event]:

@@ -125,7 +125,9 @@ def _page(request: HttpRequest, appeal: Appeal, measure: Measure, form: JudgeFor
         "panels": [*measure_panels(request, measure), *(case_panel(request, case, "evidence") if case else [])],
         "collateral": shown.collateral(measure) if case else None, "facts": shown.facts(measure, case),
         "reasons": shown.reasons(measure), "signatures": shown.signatures(measure, now),
-        "judge": people_names([appeal.judge_id]).get(appeal.judge_id or 0, ""), "is_open": appeal.state == "filed" and not is_over,
+        "judging": [form["result"], form["judgement"]], "milder": [form["kind"], form["hosts"], form["expires_on"]],
+        "milder_open": form.is_bound, "judge": people_names([appeal.judge_id]).get(appeal.judge_id or 0, ""),
+        "is_open": appeal.state == "filed" and not is_over,
         "crumbs": [Link(label=_("Appeals"), url=reverse("appeal_list")),
                    Link(label=f"M-{measure.pk}", url=reverse("measure_show", args=[measure.pk]))]}
     if case is not None and may(request, "appeals.judge"):

@@ -52,7 +52,7 @@ def render_case(request: HttpRequest, case: Case, failed: Forms | None = None, *
         "case": case, "crumbs": [Link(label=_("Cases"), url=reverse("case_queue"))], "state": f"case-{case.state}",
         "tier_state": tier_state(case.tier), "facts": shown.facts(case, now), "ground": wording.ground(case.ground_id),
         "register_facts": shown.register_facts(case, actor) if may(request, "registers.read") else [],
-        "observers": shown.observers(case), "proposal": shown.proposal(case),
+        "observers": shown.observers(case), "may_see_sweeps": may(request, "sweeps.read"), "proposal": shown.proposal(case),
         "measure_columns": shown.measure_columns(), "measures": shown.measure_rows(measures),
         "handed": list(HandedDecision.objects.filter(case=case).order_by("-id")[: selectors.PAGE]),
         "links": selectors.links_of(case), "merged": list(Case.objects.filter(merged_into=case)[: selectors.PAGE]),

@@ -73,7 +73,7 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
     more = [field for field in form.visible_fields() if field.name in _SELDOM and not field.value() and not field.errors]
     context = {"case": case, "form": form, "more": more,
                "fields": [field for field in form.visible_fields() if field not in more],
-               "kinds": [(wording.named(kind), shown.who_decides(kind), kind.source) for kind in possible],
+               "kinds": [(wording.named(kind), shown.who_decides(kind), wording.citation(kind.source)) for kind in possible],
                "refused": wording.explain(refuse.code, refuse.text, refuse.hint) if refuse else None,
                "crumbs": [Link(label=_("Cases"), url=reverse("case_queue")),
                           Link(label=case.number, url=reverse("case_show", args=[case.number]))]}
@@ -273,14 +273,16 @@ def _done(action: str) -> str:
 def measure_board(request: HttpRequest) -> HttpResponse:
     """Measures of the desk by where they stand: what waits, what is under way, what is not verified."""
     desk, now = request.GET.get("desk", "")[:80] or listing.desk_of(actor_of(request)), clock.now()
-    tab = board.TAB_BY_ID.get(request.GET.get("show", ""), board.TABS[0])
+    counts = {one.id: board.count(one, desk) for one in board.TABS}
+    busy = next((one for one in board.TABS if counts[one.id]), board.TABS[0])  # nobody opens an empty part of a busy board
+    tab = board.TAB_BY_ID.get(request.GET.get("show", ""), busy)
     below = request.GET.get("before", "")
     found = board.page(tab, desk, kind=request.GET.get("kind", ""), now=now,
                        below=min(int(below), 2**63 - 1) if below.isascii() and below.isdigit() else 0)
     kinds = [(kind.id, wording.named(kind)) for kind in MEASURES]
     context = {
         "tabs": [{"label": one.label, "url": address_with(request, {"show": one.id}), "current": one.id == tab.id,
-                  "count": presenting.counted(board.count(one, desk))} for one in board.TABS],
+                  "count": presenting.counted(counts[one.id])} for one in board.TABS],
         "rows": shown.board_rows(found[: board.PAGE]), "columns": shown.board_columns(),
         "chips": [choice_chip(request, "kind", _("Measure"), kinds, anything=_("any"))],
         "pager": Pager(newer_url=address_with(request, {"before": None}) if below else "",

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from licet.casework import listing, selectors, services, wording
+from licet.casework import presenting_case as shown
 from licet.casework.forms import SignalForm, SplitForm
 from licet.casework.models import Case, Signal
 from licet.casework.services import SignalIn
 from licet.config.profile import load_profile
-from licet.console.access import actor_of, check_permission, permission_required
+from licet.console.access import actor_of, check_permission, may, permission_required
 from licet.console.components import Cell, Column, Link, Pager, Row
 from licet.console.htmx import render_page
 from licet.core import clock
@@ -27,7 +28,6 @@ from licet.core.errors import LicetError
 from licet.sweeps.selectors import sweep as sweep_by_id
 
 PAGE = 100
-_FACTS = ("rule", "evidence", "domain", "note", "access_id")
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +51,8 @@ def of_case(request: HttpRequest, number: str) -> HttpResponse:
                 received_at=last.received_at, pk__gte=last.pk)
     page = list(signals[: PAGE + 1])
     older = f"?before={page[PAGE - 1].pk}" if len(page) > PAGE else ""
-    context = {"case": case, "rows": [_row(signal) for signal in page[:PAGE]], "columns": _columns(), "form": form,
+    links = may(request, "sweeps.read")
+    context = {"case": case, "rows": [_row(signal, links=links) for signal in page[:PAGE]], "columns": _columns(), "form": form,
                "pager": Pager(newer_url=request.path if below else "", older_url=older),
                "crumbs": [Link(label=_("Cases"), url=reverse("case_queue")),
                           Link(label=case.number, url=reverse("case_show", args=[case.number]))]}
@@ -59,18 +60,17 @@ def of_case(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _columns() -> list[Column]:
-    return [Column(label=_("Source")), Column(label=_("Kind")), Column(label=_("Observer")),
+    return [Column(label=_("Kind"), kind="fit"), Column(label=_("Observer")),
             Column(label=_("What was observed"), kind="long"), Column(label=_("Observed"), kind="fit"),
-            Column(label=_("Received"), kind="fit")]
+            Column(label=_("Received"), kind="fit"), Column(label=_("Source"))]
 
 
-def _row(signal: Signal) -> Row:
-    words = " · ".join(str(signal.facts[name]) for name in _FACTS if signal.facts.get(name))
+def _row(signal: Signal, *, links: bool) -> Row:
     score = _("score %(score)s") % {"score": f"{signal.score:.2f}"} if signal.score is not None else ""
     return Row(key=str(signal.pk), cells=[
-        Cell(text=signal.source, mono=True), Cell(text=wording.SIGNAL_KINDS[signal.kind], sub=score),
-        Cell(text=signal.observer), Cell(text=words or "–"), Cell(text=signal.observed_at.date()),
-        Cell(text=signal.received_at)])
+        Cell(text=wording.SIGNAL_KINDS[signal.kind], sub=score), Cell(text=wording.observer(signal.observer)),
+        Cell(text=shown.observed(signal) or "–", url=shown.finding_address(signal) if links else ""),
+        Cell(text=signal.observed_at.date()), Cell(text=signal.received_at), Cell(text=signal.source, mono=True)])
 
 
 def _split(request: HttpRequest, case: Case, form: SplitForm) -> Case | None:

@@ -254,6 +254,11 @@ def actor(name: str, people: Mapping[int, str]) -> str:
     return gettext("Licet (by itself)") if name == "worker" else name
 
 
+def observer(cluster: str) -> str:
+    """Who observed: our own rule set by its name, everybody else by their cluster."""
+    return gettext("Sweep (the rules)") if cluster == "sweep" else cluster
+
+
 def refusal(error: LicetError) -> tuple[str, str]:
     """Message and repair of a refusal in the page's language; the service's own words where we have none."""
     return explain(error.code, error.message, error.hint)

@@ -18,6 +18,19 @@ def cite(citation: str, language: str) -> str:
     return "；".join(_one(part.strip()) for part in citation.split(";"))
 
 
+def uncite(text: str) -> str:
+    """A citation as it is kept, from the way a page in Chinese writes it. Everything else stays as somebody wrote it."""
+    names = {zh: source for source, zh in load_profile().names.get("citations", {}).items()}
+    if not any(zh in text for zh in names):
+        return text
+    parts = [part.strip() for part in re.split("[;\uff1b]", text)]
+    for n, part in enumerate(parts):
+        zh = max((zh for zh in names if part.startswith(zh)), key=len, default="")
+        rest = re.sub(r"第(\d+)条", r" Art \1", part[len(zh):])
+        parts[n] = " ".join(f"{names[zh]} {rest}".split()) if zh else part
+    return "; ".join(parts)
+
+
 def _one(part: str) -> str:
     house = _HOUSE.fullmatch(part)
     if house:

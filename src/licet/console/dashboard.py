@@ -17,8 +17,9 @@ from licet.casework import board, listing
 from licet.config.profile import Profile
 from licet.console.components import Cell, Column, Link, Row, Stat
 from licet.core import clock
-from licet.core.actors import Actor
+from licet.core.actors import Actor, Scope
 from licet.core.language import in_language
+from licet.orders.selectors import waiting_for
 from licet.parties.selectors import permissions_of
 from licet.registers.listing import LARGEST_COUNT
 from licet.registers.models import ProposedChange
@@ -47,6 +48,8 @@ def sections_for(actor: Actor, *, profile: Profile) -> list[Section]:
     """The parts of the overview for one person, most urgent first."""
     allowed = permissions_of(actor)
     found = []
+    if "orders.carry_out" in allowed and actor.scope is Scope.ORGANISATION:
+        found.append(_orders(actor))
     if "cases.read" in allowed:
         found.append(_cases(actor))
     if "registers.read" in allowed:
@@ -56,6 +59,15 @@ def sections_for(actor: Actor, *, profile: Profile) -> list[Section]:
     if "registers.read" in allowed:
         found.append(_registers(actor, profile))
     return found
+
+
+def _orders(actor: Actor) -> Section:
+    """What others told one's organisation to cut or to restore: it runs out in hours, so it stands first."""
+    waiting, late = waiting_for(actor.organisations, clock.now())
+    url = f"{reverse('order_board')}?view=mine"
+    return Section(title=_("Orders"), stats=[
+        Stat(label=_("Orders for us to carry out"), value=waiting, state="waiting" if waiting else "", url=url),
+        Stat(label=_("Overdue, of these"), value=late, of=waiting, state="late-undone" if late else "", url=url)])
 
 
 def _cases(actor: Actor) -> Section:

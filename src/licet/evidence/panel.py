@@ -22,8 +22,8 @@ def case_panel(request: HttpRequest, case: Numbered) -> tuple[str, Mapping[str, 
     """The panel, ``None`` for whoever may not read cases."""
     if not may(request, "cases.read"):
         return None
-    locker = selectors.locker_of(case.number)
+    locker, url = selectors.locker_of(case.number), reverse("evidence_case", args=[case.number])
     return "evidence/_panel.html", {
-        "url": reverse("evidence_case", args=[case.number]), "columns": presenting.item_columns(),
+        "url": url, "add_url": f"{url}?do=add" if may(request, "cases.work") else "", "columns": presenting.item_columns(),
         "rows": presenting.item_rows(case.number) if locker else [],
         "held": bool(locker and selectors.standing_hold(locker))}

@@ -76,7 +76,8 @@ def _render_case(request: HttpRequest, number: str, failed: Mapping[str, forms.F
                  status: int = 200) -> HttpResponse:
     facts, locker = case_facts(number), selectors.locker_of(number)
     hold = selectors.standing_hold(locker) if locker else None
-    folds = [(action, label, (failed or {}).get(action) or form(prefix=action), action in (failed or {}))
+    opened = {*(failed or {}), request.GET.get("do")}
+    folds = [(action, label, (failed or {}).get(action) or form(prefix=action), action in opened)
              for action, (label, form) in _case_forms(facts, locker).items()]
     return render(request, "evidence/case.html", {
         "case": facts, "hold": hold, "items": shown.item_rows(number), "item_columns": shown.item_columns(),
@@ -108,11 +109,12 @@ def _hold_acts(hold: Hold | None) -> dict[str, str]:
 
 
 def _add(request: HttpRequest, number: str, data: dict[str, Any]) -> str:
-    file = data.get("file")
+    file, text = data.get("file"), data.get("text", "")
+    content = file.chunks() if file else [text.encode()] if text else None
     item = services.add_item(
         number, NewItem(kind=data["kind"], title=data["title"], url=data["url"], sha256=data.get("sha256", ""),
                         file_name=file.name if file else ""),
-        file.chunks() if file else None, purpose=data["purpose"], actor=actor_of(request), at=clock.now())
+        content, purpose=data["purpose"], actor=actor_of(request), at=clock.now())
     return _("%(ref)s is preserved.") % {"ref": item.ref}
 
 

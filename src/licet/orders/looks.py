@@ -24,7 +24,7 @@ WORDS: dict[str, str | Promise] = {  # lines in a case's timeline
     "why:people get it as a task": _("people get it as a task"),
     "why:pending": _("to be sent"), "why:acknowledged": _("acknowledged"), "why:done": _("reported as carried out"),
     "why:refused": _("refused"), "why:failed": _("not possible"), "why:verified": _("verified from outside"),
-    "kind:cut": _("cut"), "kind:restore": _("restore"),
+    "actor:mail": _("the executor, by the link of the mail"), "kind:cut": _("cut"), "kind:restore": _("restore"),
     "why:webhook": _("by signed webhook"), "why:dns_feed": _("on the DNS list"), "why:billing_feed": _("on the billing list"),
     "why:email": _("by e-mail"), "why:manual": _("as a task in the console"), "why:said in the answer": _("said in the answer"),
     "why:checked by hand": _("checked by hand"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core import signing
 from django.urls import reverse
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from licet.config.citations import cite
+from licet.config.profile import load_profile
 from licet.core.language import language
 from licet.orders.models import Order
 from licet.orders.tables import OrderKind
@@ -74,9 +77,15 @@ def _text(order: Order, link: str) -> str:
     return "\n".join([
         what, *(f"  {name}" for name in names), "",
         _("Rule: %(rule)s") % {"rule": cite(order.measure.rule_cited, language())},
-        _("Acknowledge by: %(moment)s") % {"moment": order.acknowledge_by.isoformat(timespec="minutes")},
-        _("Carry out by: %(moment)s") % {"moment": order.done_by.isoformat(timespec="minutes")}, "",
+        _("Acknowledge by: %(moment)s") % {"moment": _local(order.acknowledge_by)},
+        _("Carry out by: %(moment)s") % {"moment": _local(order.done_by)}, "",
         _("Answer here (acknowledged, done, refused); the link is for this order alone:"), link])
+
+
+def _local(moment: dt.datetime) -> str:
+    """Local time with its distance to UTC: a mail is read by people, in a country of several zones or none of ours."""
+    local = moment.astimezone(ZoneInfo(load_profile().time_zone))
+    return f"{local:%Y-%m-%d %H:%M} (UTC{local.isoformat()[-6:]})"
 
 
 def _both(text: Any) -> list[str]:

@@ -297,6 +297,40 @@ def test_a_draft_is_made_without_typing(story, sign_in):
     assert draft.attachments == {"evidence": evidence} and draft.rule_cited
 
 
+def test_a_rule_cited_in_chinese_is_kept_by_its_id(story, sign_in):
+    with acting_as(WORKER):
+        number = Case.objects.get(pk=story.case(tier=2)).number
+    client, url = sign_in("olm"), f"/cases/{number}/measures/draft/"
+    response = client.get(url, headers={"Accept-Language": "zh-hans"})
+    assert response.context["form"]["rule_cited"].value() == "《通知》§4.1.1"
+    assert "Notice §" not in response.content.decode()
+    client.post(url, {"kind": "warn", "rule_cited": "《通知》§4.1.1；《非经营性互联网信息服务备案管理办法》第18条",
+                      "hosts": SITE, "reasons": "x"})
+
+    with acting_as(WORKER):
+        assert Measure.objects.get().rule_cited == "Notice §4.1.1; Order 33 Art 18"
+
+
+def test_the_second_person_reads_what_the_first_checked_and_opens_the_evidence(story, fresh):
+    case_id = story.case(tier=1)
+    evidence = story.evidence(case_id)
+    draft = story.draft(case_id, "stop_access", attachments={"evidence": evidence})
+    services.approve_measure(draft.pk, actor=story.who("olm"), authenticated_at=story.now, at=story.now,
+                             reason="asked the register twice")
+    text = page(fresh("reed"), f"/measures/{draft.pk}/")
+
+    assert "asked the register twice" in text and f'href="/evidence/items/{evidence}/"' in text
+
+
+def test_the_board_opens_where_something_waits(story, fresh):
+    case_id = story.case(tier=1)
+    draft = story.draft(case_id, "stop_access", attachments={"evidence": story.evidence(case_id)})
+    story.approve(draft)
+
+    assert f"/measures/{draft.pk}/" in page(fresh("reed"), "/measures/")
+    assert f"/measures/{draft.pk}/" not in page(fresh("reed"), "/measures/?show=first")
+
+
 def test_a_draft_without_any_reason_is_refused_beside_the_field(story, sign_in):
     with acting_as(WORKER):
         number = Case.objects.get(pk=story.case(tier=2)).number

@@ -1,5 +1,6 @@
 """The pages of cases at work: the queue, a case, several at once, saved queues."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -305,3 +306,16 @@ def test_signals_are_split_off(case, sign_in):
         other = Case.objects.get(subject_key="other.example")
         assert [o.signals for o in other.observations.all()] == [1]
         assert row(case.pk).observations.count() == 1
+
+
+# --- what a signal says ----------------------------------------------------------------------------------------------
+def test_what_a_sweep_found_is_read_on_the_cases_page_and_leads_to_the_finding(now_story, sign_in):
+    facts = {"rule": "site_unfiled", "evidence": f"no filing lists www.{SITE}", "domain": f"www.{SITE}", "sweep": 7,
+             "finding": 9}
+    case_id = services.receive_signal(dataclasses.replace(signal(at=now_story.now), facts=facts), actor=WORKER,
+                                      at=now_story.now)
+    number, client = row(case_id).number, sign_in("olm")
+    for address in (f"/cases/{number}/", f"/cases/{number}/signals/"):
+        page = text(client.get(address, headers={"Accept-Language": "zh-hans"}))
+        assert f"网站未备案 · 没有备案包含 www.{SITE}" in page and 'href="/sweeps/7/findings/9/"' in page
+        assert "no filing lists" not in page and "清单核查（按规则）" in page

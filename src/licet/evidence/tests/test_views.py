@@ -1,5 +1,6 @@
 """Pages and API of evidence: blurred on the server, shown for a purpose, handed out as what no browser opens."""
 
+import hashlib
 import io
 
 import pytest
@@ -95,6 +96,19 @@ def test_evidence_is_added_on_the_page(desk, sign_in):
     assert "Invoice" in text_of(client.get(f"/evidence/cases/{desk.number}/"))
     assert "Invoice" in text_of(client.get(f"/cases/{desk.number}/"))
     assert desk.number in text_of(client.get("/evidence/"))
+
+
+def test_what_was_seen_is_preserved_in_words(desk, sign_in):
+    client, url = sign_in("olm"), f"/evidence/cases/{desk.number}/do/add/"
+    form = {"add-kind": "statement", "add-title": "Call", "add-purpose": WHY, "add-url": ""}
+    assert 'name="add-text"' in text_of(client.get(f"/evidence/cases/{desk.number}/?do=add"))
+    both = form | {"add-text": "x", "add-file": SimpleUploadedFile("invoice.txt", b"pay here")}
+    assert (client.post(url, form).status_code, client.post(url, both).status_code) == (422, 422)
+
+    assert client.post(url, form | {"add-text": "他说没有备案"}).status_code == 302
+    with acting_as(WORKER):
+        item = Item.objects.get(locker__case_number=desk.number)
+    assert item.sha256 == hashlib.sha256("他说没有备案".encode()).hexdigest()
 
 
 def test_page_of_minors_takes_no_file(actor_of, sign_in):

@@ -5,6 +5,7 @@ import email
 import email.policy
 import socket
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -13,6 +14,8 @@ from licet.core.errors import LicetError
 from licet.orders import services
 from licet.orders.sealing import new_secret, seal, unseal
 from licet.orders.targets import is_public
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Box:
@@ -50,6 +53,7 @@ def test_an_order_by_mail_is_answered_behind_its_link(desk, box, client):
     text = mail.get_content()
     assert order.state == "dispatched" and mail["Message-ID"].startswith(f"<{order.message_id}@")
     assert "lantern.example" in text and "请切断" in text and "Cut:" in text
+    assert f"{order.done_by.astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+08:00)" in text and "+00:00" not in text
     link = next(line for line in text.splitlines() if "/orders/answer/" in line)
     path = link[link.index("/orders/answer/"):].strip()
     assert client.post(path, {"said": "acknowledged"}).status_code == 302

@@ -43,6 +43,14 @@ def test_whoever_carries_it_out_begins_with_their_own(ordered, sign_in):
     assert _page(sign_in("moss"), f"/orders/{ordered.pk}/", 404)
 
 
+def test_the_overview_of_whoever_carries_it_out_begins_with_it(ordered, sign_in):
+    page = sign_in("wick").get("/", headers={"Accept-Language": "en"})
+    assert [(stat.label, stat.value) for stat in page.context["sections"][0].stats] == [
+        ("Orders for us to carry out", 1), ("Overdue, of these", 0)]
+    assert page.context["sections"][0].stats[0].url == "/orders/?view=mine"
+    assert "Orders for us" not in _page(sign_in("olm"), "/")
+
+
 def test_people_answer_on_the_orders_page(ordered, sign_in, desk):
     client = sign_in("wick")
     assert "/report/" in _page(client, f"/orders/{ordered.pk}/")

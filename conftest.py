@@ -208,8 +208,10 @@ def committed_db(own_database: Callable[[str], AbstractContextManager[str]]) -> 
 def calm_portal() -> None:
     """All tests come from one network, and within seconds: what one of them asked for is not held against the next."""
     from licet.hotline import pressure
+    from licet.hotline.mailbox import answered_lately
 
     pressure.shares.clear()
+    answered_lately.clear()
 
 
 @pytest.fixture

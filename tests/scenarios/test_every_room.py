@@ -53,8 +53,9 @@ def _on(day, hour=1):
 
 
 @pytest.fixture
-def lists(tmp_path):
-    """The registers of the province and the provider's list of what it connects, as files."""
+def lists(tmp_path, settings):
+    """The registers of the province and the provider's list of what it connects, as files; a home with no other journal."""
+    settings.LICET_HOME = tmp_path / "home"
     paths = {}
     for kind, row in REGISTERS.items():
         paths[kind] = tmp_path / f"{kind}.csv"

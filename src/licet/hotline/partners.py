@@ -15,7 +15,7 @@ from licet.hotline.selectors import Known
 class KeyTaken(Refusal):
     """The key stands for another report."""
 
-    code = "conflict"
+    code = "other_content"
     status = 409
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ def steps(monkeypatch):
         return hmac.compare_digest(one, other)
 
     monkeypatch.setattr(sealing, "hmac", types.SimpleNamespace(digest=digest, compare_digest=compare))
-    for name in ("holds", "body_of", "bodies_of", "counts"):
+    for name in ("holds", "body_of", "item_of", "items_of", "counts"):
         monkeypatch.setattr(type(intake.spool()), name, lambda *_args, name=name: done.append(f"spool {name}"))
     monkeypatch.setattr(selectors, "receipt", lambda number: done.append("postgresql"))
     return done

@@ -36,7 +36,7 @@ class PageGone(NotFound):
 class TooMany(Conflict):
     """More answers in a day than the desk can read."""
 
-    code = "too_many"
+    code = "too_many_answers"
     status = 429
     hint = "come back tomorrow, or write to the contact in the letter"
 

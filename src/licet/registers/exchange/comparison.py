@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from licet.registers.exchange.readable import write_names_of_lines
 from licet.registers.exchange.readers import Rejection
 from licet.registers.exchange.staging import Staged, write_rejections
+from licet.registers.exchange.unread import write_names_of_lines
 from licet.registers.kinds import Kind
 
 MEMORY_LIMIT = "500MB"

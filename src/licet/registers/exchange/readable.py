@@ -7,16 +7,8 @@ until the row is brought again (docs/judging.md, Registers and what is known).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-if TYPE_CHECKING:
-    from licet.registers.exchange.staging import Staged
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 # Kind -> column -> what its value names, the best name of a record first: the first that could be read tells when the
 # row is brought again. The blacklist's value is named by its kind.
@@ -30,7 +22,6 @@ READABLE: Mapping[str, Mapping[str, str]] = {
     "access": dict.fromkeys(("access_id", "provider_id", "customer_name", "customer_uscc", "service_kind", "domain", "ip",
                              "filing_no", "connected_on", "upstream_provider_id"), ""),
 }
-_SCHEMA = pa.schema([("line", pa.int64()), ("what", pa.string()), ("value", pa.string()), ("closes", pa.bool_())])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,27 +49,3 @@ def names_of(kind: str, line: int, cells: Mapping[str, Any]) -> Iterator[Named]:
             if text and not (what == "holder" and not best):  # the holder is asked for only where the block is not known
                 yield Named(line, what, text, closes=best)
         best = best and not value
-
-
-def write_names(path: Path, names: Iterable[Named]) -> None:
-    """Named values as Parquet; no file when there are none."""
-    rows = [dataclasses.asdict(named) for named in names]
-    if rows:
-        pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), path, compression="zstd")
-
-
-def write_names_of_lines(staged: Staged, name: str, lines: Sequence[int]) -> None:
-    """Named values of rows that were read well and are refused all the same, because of another row."""
-    wanted, found = pa.array(lines, pa.int64()), list[Named]()
-    columns = READABLE.get(staged.kind.id, {}) if staged.kind.id != "access" else {}
-    for path in staged.part_paths if columns and len(lines) else ():
-        table = pq.read_table(path, columns=["line", *columns])
-        for row in table.filter(pc.is_in(table["line"], wanted)).to_pylist():
-            cells = {column: _listed(row[column]) if column == "domains" else row[column] for column in columns}
-            found += names_of(staged.kind.id, row["line"], cells)
-    write_names(staged.directory / f"unread-{name}.parquet", found)
-
-
-def _listed(literal: str) -> list[str]:
-    """The entries of a PostgreSQL array literal of domains."""
-    return [entry.strip('"') for entry in literal.strip("{}").split(",") if entry]

@@ -26,7 +26,6 @@ from licet.registers.exchange.comparison import compare_rows, duck, write_in_sli
 from licet.registers.exchange.errors import UnknownKind
 from licet.registers.exchange.export import export_kind
 from licet.registers.exchange.merging import Merge, Merged, MergeOrder
-from licet.registers.exchange.readable import write_names_of_lines
 from licet.registers.exchange.readers import format_of, is_empty_json_lines
 from licet.registers.exchange.removal import remove_demo
 from licet.registers.exchange.staging import (
@@ -38,7 +37,7 @@ from licet.registers.exchange.staging import (
     stage,
     staging_directory,
 )
-from licet.registers.exchange.unread import record_unread
+from licet.registers.exchange.unread import record_unread, write_names_of_lines
 from licet.registers.exchange.validation import Permitted
 from licet.registers.kinds import KIND_BY_ID, Kind
 from licet.registers.models import RegisterLoad

@@ -29,8 +29,9 @@ from licet.registers.exchange.cells import CellRules
 from licet.registers.exchange.checking import CheckedBatch, Checker
 from licet.registers.exchange.encoding import digest_of
 from licet.registers.exchange.headers import HeaderMap
-from licet.registers.exchange.readable import names_of, write_names
+from licet.registers.exchange.readable import names_of
 from licet.registers.exchange.readers import Rejection, open_file, rejected_lines
+from licet.registers.exchange.unread import write_names
 from licet.registers.exchange.validation import Permitted
 from licet.registers.identifiers import suffix_rules_version
 from licet.registers.kinds import Kind

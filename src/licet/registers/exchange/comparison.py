@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from licet.registers.exchange.readers import Rejection
 from licet.registers.exchange.staging import Staged, write_rejections
-from licet.registers.exchange.unread import write_names_of_lines
+from licet.registers.exchange.unread_parts import write_names_of_lines
 from licet.registers.kinds import Kind
 
 MEMORY_LIMIT = "500MB"

@@ -37,7 +37,8 @@ from licet.registers.exchange.staging import (
     stage,
     staging_directory,
 )
-from licet.registers.exchange.unread import record_unread, write_names_of_lines
+from licet.registers.exchange.unread import record_unread
+from licet.registers.exchange.unread_parts import write_names_of_lines
 from licet.registers.exchange.validation import Permitted
 from licet.registers.kinds import KIND_BY_ID, Kind
 from licet.registers.models import RegisterLoad

@@ -31,7 +31,7 @@ from licet.registers.exchange.encoding import digest_of
 from licet.registers.exchange.headers import HeaderMap
 from licet.registers.exchange.readable import names_of
 from licet.registers.exchange.readers import Rejection, open_file, rejected_lines
-from licet.registers.exchange.unread import write_names
+from licet.registers.exchange.unread_parts import write_names
 from licet.registers.exchange.validation import Permitted
 from licet.registers.identifiers import suffix_rules_version
 from licet.registers.kinds import Kind

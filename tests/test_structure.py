@@ -18,7 +18,7 @@ SHELL = {"console.access", "console.components", "console.fresh", "console.htmx"
          "console.states"}
 # Modules of `config` that put the whole together; everything else there is below all concepts.
 FOUNDATION = {"core.errors"}  # the family of errors lies below everything
-COMPOSITION = {"config.api", "config.bootstrap", "config.cli", "config.doctor", "config.reference", "config.run",
+COMPOSITION = {"config.api", "config.bootstrap", "config.cli", "config.doctor", "config.reference", "config.routers", "config.run",
                "config.settings", "config.urls", "config.warm", "config.web", "config.worker", "config.wsgi"}
 # What of another concept may be imported: its readers, its writers, and its words.
 DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}

@@ -105,7 +105,7 @@ def _kinds() -> list[str]:
 
 def api_page() -> str:
     """Every operation of the HTTP API."""
-    from licet.config.api import api
+    from licet.config.routers import api
 
     description: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/")
     lines = ["# API", "",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from licet.config.api import api
+from licet.config.routers import api
 
 urlpatterns = [
     path("accounts/", include("licet.console.addresses")),

@@ -208,7 +208,7 @@ class Province:
         provider = np.where(bad["other_provider"], (self.filer[site] + 1) % self.n_providers, self.filer[site])
         declared = pc.if_else(pa.array(bad["number_other"]), self.number.take(pa.array((site + 7) % self.n_filings)),
                               self.number.take(at))
-        declared = pc.if_else(pa.array(bad["number_missing"]), text("沪ICP备", number(20_100_000 + site % 899_999), "号"), declared)
+        declared = pc.if_else(pa.array(bad["number_missing"]), text("沪ICP备", number(20_100_001 + 2 * (site % 449_999)), "号"), declared)  # odd: no template's
         declared = pc.if_else(pa.array(bad["number_malformed"]), text("number ", number(site)), declared)
         wrong = bad["number_other"] | bad["number_missing"] | bad["number_malformed"]
         sponsor = self.sponsor.take(at)

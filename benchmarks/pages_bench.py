@@ -1,9 +1,11 @@
-"""Pages and the change feed over a register of a million filings and a sweep of a million findings.
+"""Pages, the change feed and a desk's work over registers of a million rows each and a sweep of a million findings.
 
     python benchmarks/pages_bench.py [--rows 1000000] [--keep DIR]
 
 Each address is asked through the whole application (middleware, session, row-level security, template), as an officer
-and as a provider's compliance officer. The bench fails when the median of a page exceeds 100 ms.
+and as a provider's compliance officer. Then an officer works on cases about sites of these registers, one of them with a
+name in ten below it. The bench fails when the median of a page exceeds 100 ms, that of a step of the work 200 ms, or a step
+about the site with a name in ten below it 500 ms: they are counted anew at each.
 """
 
 from __future__ import annotations
@@ -15,68 +17,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-MOST_MS = 100.0
-PROVIDERS = 200  # provider p-0 is the compliance officer's
-FINDINGS = """
-INSERT INTO sweeps_finding (sweep_id, access_id, finding, severity, provider_id, domain, evidence, status)
-SELECT %(sweep)s, 'a-' || i, (ARRAY['site_unfiled', 'filing_stale', 'sponsor_mismatch'])[1 + i %% 3],
-       (ARRAY['violation', 'warning', 'unknown'])[1 + i %% 3], 'p-' || i %% %(providers)s,
-       'www.s' || i || '.example', 'no filing lists www.s' || i || '.example', (ARRAY['new', 'open', 'gone'])[1 + i %% 3]
-FROM generate_series(1, %(rows)s) i
-"""
-FILINGS = """
-INSERT INTO registers_filing (filing_no, subject_no, subject_name, subject_uscc, subject_kind, site_name, domains,
-       home_url, provider_id, addresses, service_kind, filed_on, verified_on, status, since, content_hash, change_seq,
-       source, recorded_at)
-SELECT '京ICP备' || (10000000 + i) || '号-1', '京ICP备' || (10000000 + i) || '号', 'Subject ' || i, '', 'organisation',
-       'Site ' || i, ARRAY['s' || i || '.example'], '', 'p-' || i %% %(providers)s, '{{}}', 'web', '2025-01-01',
-       '2026-01-01', (ARRAY['active', 'active', 'active', 'suspended'])[1 + i %% 4], '2026-01-05', decode(md5(i::text), 'hex'),
-       nextval('licet_change_seq'), 'bench', now()
-FROM generate_series(1, %(rows)s) i
-""".replace("{{}}", "{}")
+from pages_data import PLATFORM, fill
 
-
-def fill(rows: int) -> int:
-    """Write the province once; the number of the sweep."""
-    from django.db import connection
-
-    from licet.config.bootstrap import ensure_administrator
-    from licet.core import clock
-    from licet.core.actors import WORKER
-    from licet.core.rls import acting_as
-    from licet.parties.models import Party
-    from licet.parties.services import add_person, next_change_seq
-    from licet.sweeps.models import Sweep
-
-    ensure_administrator()
-    with acting_as(WORKER):
-        if found := Sweep.objects.first():
-            return int(found.pk)
-        Party.objects.bulk_create(
-            Party(party_id=f"p-{number}", kind="access_provider", name=f"Provider {number}", region="CN-BJ",
-                  since="2020-01-01", content_hash=b"\0" * 16, change_seq=next_change_seq(), source="bench",
-                  recorded_at=clock.now()) for number in range(PROVIDERS))
-        add_person("pilot", password="pilot-harbour-lantern-42", party_id="p-0", roles=("compliance_officer",), by=WORKER,
-                   must_change=False)
-        sweep = Sweep.objects.create(provider_id="p-0", as_of="2026-03-02", file_name="list.csv", state="finished",
-                                     rows=rows, actor="bench", requested_at=clock.now(), finished_at=clock.now(),
-                                     summary={"by_provider": []})
-        values = {"rows": rows, "providers": PROVIDERS, "sweep": sweep.pk}
-        with connection.cursor() as cursor:
-            cursor.execute(FINDINGS, values)
-            cursor.execute(FILINGS, values)
-    from django.db import connections
-
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("ANALYZE sweeps_finding")
-        cursor.execute("ANALYZE registers_filing")
-    return int(sweep.pk)
-
-
+MOST_MS, MOST_WORK_MS, MOST_WIDE_MS = 100.0, 200.0, 500.0
 def addresses(sweep: int, rows: int) -> dict[str, str]:
     """What is asked, by what it is called."""
     queue = f"/sweeps/{sweep}/findings/"
@@ -90,7 +37,78 @@ def addresses(sweep: int, rows: int) -> dict[str, str]:
         "filings, another day": "/registers/filings/?as_of=2026-01-06",
         "registers": "/registers/",
         "a provider": "/registers/providers/p-0/",
+        "conduct of a provider": "/standing/providers/p-0/",
+        "the public filing checker": f"/check/?site=s{rows // 2}.example",
+        "the checker, a site nobody filed": "/check/?site=nobody-filed-this.example",
     }
+
+
+WORK = ("a signal opens a case", "a person sets the tier", "the case is opened", "a measure is drafted",
+        "its page is opened", "it is signed", "its letter is composed", "its letter is opened", "its case is opened")
+
+
+def work(rows: int, rounds: int) -> Iterator[tuple[str, float, float]]:
+    """(about what and which step, median ms, limit) of an officer's way from a signal to a letter."""
+    for about, site, limit in (("a site", "s{n}.example", MOST_WORK_MS),
+                               (f"a site with {rows // 10:,} names below", PLATFORM, MOST_WIDE_MS)):
+        if site == PLATFORM:
+            rounds = 1
+        taken: dict[str, list[float]] = {step: [] for step in WORK}
+        for n in range(rounds + (rounds > 1)):
+            times = one_case(site.format(n=7 + 11 * n), n)
+            if n or rounds == 1:  # the first warms what every process warms once
+                for step, seconds in times.items():
+                    taken[step].append(seconds * 1e3)
+        yield from ((f"{about}: {step}", statistics.median(values), limit) for step, values in taken.items())
+
+
+def one_case(site: str, n: int) -> dict[str, float]:
+    """Seconds of each step of :data:`WORK` on a case of its own; each step in a committed transaction."""
+    from django.contrib.auth import get_user_model
+
+    from licet.casework import services
+    from licet.casework.models import Case
+    from licet.casework.services import MeasureDraft, SignalIn
+    from licet.core import clock
+    from licet.core.actors import WORKER
+    from licet.core.rls import acting_as
+    from licet.notices.models import Notice
+    from licet.notices.services.compose import compose_due
+    from licet.parties.selectors import actor_for
+
+    officer, at, times = actor_for(get_user_model().objects.get(username="admin")), clock.now(), {}
+
+    def step(name: str, do: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        result = do()
+        times[name] = time.perf_counter() - start
+        return result
+
+    case_id = step("a signal opens a case", lambda: services.receive_signal(SignalIn(
+        kind="finding", desk_id="authority", ground="unfiled_site", subject_kind="site", subject=site, provider_id="p-7",
+        source=f"bench:{time.perf_counter_ns()}", observer="sweep", observed_at=at), actor=WORKER, at=at))
+    step("a person sets the tier", lambda: services.set_tier(case_id, 2, reason="looked at it", actor=officer, at=at))
+    with acting_as(WORKER):
+        number = Case.objects.get(pk=case_id).number
+    with signed_in("admin") as client:
+        step("the case is opened", lambda: found(client.get(f"/cases/{number}/")))
+        measure = step("a measure is drafted", lambda: services.draft_measure(case_id, MeasureDraft(
+            kind="suspend_access", reasons=[{"rule": "site_unfiled"}], rule_cited="Notice §4.1.1", provider_id="p-7",
+            scope={"hosts": [site]}, attachments={"wide_scope": "the names below are the site's own pages"}), actor=officer, at=at))
+        step("its page is opened", lambda: found(client.get(f"/measures/{measure.pk}/")))
+        step("it is signed", lambda: services.approve_measure(measure.pk, actor=officer, authenticated_at=at, at=at))
+        step("its letter is composed", lambda: compose_due(at))
+        with acting_as(WORKER):
+            letter = Notice.objects.get(measure=measure)
+        step("its letter is opened", lambda: found(client.get(f"/notices/{letter.pk}/")))
+        step("its case is opened", lambda: found(client.get(f"/cases/{number}/")))
+    return times
+
+
+def found(response: Any) -> None:
+    """Stops the bench at a page that is none."""
+    if response.status_code != 200:
+        raise SystemExit(f"{response.request['PATH_INFO']} answered {response.status_code}")
 
 
 @contextlib.contextmanager
@@ -164,10 +182,14 @@ def main() -> int:
                 if middle > MOST_MS:
                     slow.append(f"{name} ({user}: {middle:.0f} ms)")
             print(f"{name:40} {cells[0]} {cells[1]}", flush=True)
+        for step, middle, limit in work(options.rows, options.rounds):
+            print(f"{step:70} {middle:8.1f}", flush=True)
+            if middle > limit:
+                slow.append(f"{step} ({middle:.0f} ms)")
         feed(options.rows)
         leave(held_server())
     if slow:
-        print(f"slower than {MOST_MS:.0f} ms: {', '.join(slow)}")
+        print(f"too slow: {', '.join(slow)}")
     return 1 if slow else 0
 
 

@@ -15,7 +15,7 @@ FLOORS = ("config", "core", "grounds", "parties", "journal", "registers", "gate"
           "notices", "orders", "referrals", "standing", "hotline", "portal", "console")
 # The parts of the shells that every concept's pages are built with; they know no concept but parties.
 SHELL = {"console.access", "console.components", "console.fresh", "console.htmx", "console.icons", "console.navigation",
-         "console.states"}
+         "console.panels", "console.states"}
 # Modules of `config` that put the whole together; everything else there is below all concepts.
 FOUNDATION = {"core.errors"}  # the family of errors lies below everything
 COMPOSITION = {"config.api", "config.bootstrap", "config.cli", "config.doctor", "config.reference", "config.routers", "config.run",
@@ -25,8 +25,8 @@ DOORS = {"services", "selectors", "tables", "models", "tokens", "kinds"}
 # A concept with sub-packages has a door in each; what lies behind stays inside the concept.
 DOOR_PACKAGES = {"parties.deeds", "journal.canonical", "journal.checkpoint", "journal.proofs",
                  "registers.identifiers", "registers.compiled", "registers.exchange", "registers.snapshots",
-                 "registers.records", "registers.chain", "registers.listing", "registers.overviews",
-                 "registers.scores", "registers.panels", "registers.decided", "gate.contest", "gate.facts",
+                 "registers.records", "registers.chain", "registers.listing", "registers.lookups", "registers.overviews",
+                 "registers.scores", "registers.panels", "registers.decided", "sweeps.panels", "gate.contest", "gate.facts",
                  "gate.rules", "gate.batch", "gate.wording", "gate.documents", "gate.texts", "gate.lists",
                  "gate.evidence", "evidence.attachments", "evidence.boxes", "evidence.cases", "evidence.panel",
                  "casework.panels", "casework.consequences", "casework.rules",

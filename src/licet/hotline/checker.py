@@ -15,6 +15,7 @@ from licet.core.errors import BadInput
 from licet.core.rls import acting_as
 from licet.hotline.intake import Refusal
 from licet.parties.models import Party
+from licet.registers.lookups import filings_naming
 from licet.registers.models import Filing
 from licet.registers.selectors import is_unread, latest_load
 
@@ -88,7 +89,7 @@ def check_site(text: str, *, today: dt.date) -> Checked:
         as_of = load.as_of if load else None
         if not register_speaks(as_of, today, limit):
             return Checked(site=domain.host, answer=Answer.UNKNOWN, as_of=as_of)
-        rows = list(Filing.objects.filter(domains__overlap=domain.names_asked(), until__isnull=True)
+        rows = list(Filing.objects.filter(pk__in=filings_naming(domain.names_asked()), until__isnull=True)
                     .order_by("status", "filing_no")[:MOST])
         names = dict(Party.objects.filter(party_id__in=[row.provider_id for row in rows], until__isnull=True)
                      .values_list("party_id", "name"))

@@ -24,6 +24,7 @@ from django.db.models.functions import Collate
 from licet.core.actors import Actor, Scope
 from licet.core.errors import BadInput
 from licet.registers.kinds import Kind
+from licet.registers.lookups import blocks_around, filings_naming
 
 PAGE_ROWS = 50
 LARGEST_COUNT = 10_000
@@ -184,10 +185,9 @@ def _search(kind: Kind, text: str, rows: QuerySet[Any]) -> QuerySet[Any]:  # noq
         return rows
     column, view = kind.by_name[name], VIEWS[kind.id]
     if column.type in {"cidr", "cidrs"}:
-        containing: QuerySet[Any] = rows.extra(where=["cidr >>= %s::inet"], params=[text])
-        return containing
+        return rows.filter(cidr__in=blocks_around([text]))
     if column.type == "domains":
-        return _with_domain(rows, text.lower())
+        return rows.filter(pk__in=filings_naming([text.lower()]))
     if column.type in {"ip", "domain"}:
         return rows.filter(**{name: text.lower()})
     if column.type == "sponsor" and name == view.uscc:
@@ -199,22 +199,6 @@ def _search(kind: Kind, text: str, rows: QuerySet[Any]) -> QuerySet[Any]:  # noq
     if _is_bytewise():
         return rows.filter(**{f"{column.attribute}__gte": text, f"{column.attribute}__lt": text + _LAST})
     return rows.filter(**{f"{column.attribute}__startswith": text})
-
-
-def _with_domain(rows: QuerySet[Any], domain: str) -> QuerySet[Any]:
-    """Filings that list a domain, asked in the two forms the indexes of migration 0005 answer."""
-    # One condition that PostgreSQL does not trust would keep the whole OR from its index, so they are two questions.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM registers_filing WHERE domains[1] = %(d)s"
-            " OR (domains[2] IS NOT NULL AND domains[2] = %(d)s)"
-            " OR (domains[3] IS NOT NULL AND domains[3] = %(d)s) LIMIT %(most)s", {"d": domain, "most": LARGEST_COUNT})
-        ids = [row[0] for row in cursor.fetchall()]
-        cursor.execute(
-            "SELECT id FROM registers_filing WHERE domains[4] > '' AND domains @> ARRAY[%(d)s]::varchar[]"
-            " LIMIT %(most)s", {"d": domain, "most": LARGEST_COUNT})
-        ids += [row[0] for row in cursor.fetchall()]
-    return rows.filter(pk__in=ids)
 
 
 @functools.lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Collate
+from django.db.models.functions import Collate, Reverse
 
 from licet.core.models import Versioned, version_constraints
 from licet.grounds.models import Ground
@@ -150,6 +150,9 @@ class AccessRelation(Versioned):
     customer_uscc = models.CharField(max_length=60, blank=True)
     service_kind = models.CharField(max_length=10, choices=_choices(ACCESS_KINDS))
     domain = models.CharField(max_length=253, blank=True)
+    domain_reversed = models.GeneratedField(
+        expression=Reverse("domain"), output_field=models.CharField(max_length=253), db_persist=True,
+        help_text="letters from the last to the first: names below a host begin with the host's (registers.lookups)")
     ip = models.GenericIPAddressField(null=True, blank=True)
     filing_no = models.CharField(max_length=80, blank=True, help_text="the number the customer declared, as written")
     connected_on = models.DateField(null=True, blank=True)
@@ -167,6 +170,7 @@ class AccessRelation(Versioned):
             _present(Collate("customer_name", "C"), "provider_id", "access_id", name="registers_access_customer"),
             _present("customer_uscc", "provider_id", "access_id", name="registers_access_uscc",
                      condition=~Q(customer_uscc="")),
+            _present(Collate("domain_reversed", "C"), name="registers_access_below"),
             _present("ip", "provider_id", "access_id", name="registers_access_ip", condition=Q(ip__isnull=False)),
             models.Index(fields=["change_seq"], name="registers_access_feed"),
         ]

@@ -26,7 +26,7 @@ from licet.casework.scoping import (
     outside,
 )
 from licet.casework.services.chains import chains_of
-from licet.casework.services.collateral import filings_of, parse_scope
+from licet.casework.services.collateral import parse_scope
 from licet.casework.tables import (
     CAN_EXPIRE,
     MEASURE_BY_ID,
@@ -40,6 +40,7 @@ from licet.casework.tables import (
 from licet.core.actors import WORKER
 from licet.core.rls import acting_as
 from licet.parties.models import Party
+from licet.registers.lookups import blocks_around, filings_naming, providers_above
 from licet.registers.models import AccessRelation, AddressBlock, Filing
 
 _CONFIRMED = (SignalKind.FINDING, SignalKind.DIALTEST, SignalKind.ORDER, SignalKind.DETERMINATION)
@@ -104,8 +105,7 @@ def _above(provider: str) -> set[str]:
     found: set[str] = set()
     layer = {provider}
     for _ in range(_CHAIN_DEEP):
-        rows = AccessRelation.objects.filter(provider_id__in=layer, until__isnull=True).exclude(upstream_provider_id="")
-        layer = set(rows.values_list("upstream_provider_id", flat=True).distinct()) - found
+        layer = {above for below in layer for above in providers_above(below)} - found
         if not layer:
             break
         found |= layer
@@ -151,24 +151,23 @@ def tied(case: Case, scope: Scope, *, subject_party: str = "", attachments: Mapp
 
 def _of_site(case: Case, keys: frozenset[str], scope: Scope) -> dict[str, frozenset[str]]:
     names = sorted({name for key in keys for name in (key, f"www.{key}")})
-    filings = [row for name in names for row in filings_of(name)]
+    versions = list(Filing.objects.filter(pk__in=filings_naming(names)))
+    filings = [row for row in versions if row.until is None]
     connected = _relations(ip__in=scope.addresses)
     addresses = {ip for domain, ip, _ in connected if is_below(domain, keys)}
     addresses |= _inside(scope.addresses, [block for row in filings for block in row.addresses])
     addresses |= set(scope.addresses) & _observed(case)
     # Whoever is or was named as its organiser: a listing may name somebody the records named when it was drafted.
     organisers = set(AccessRelation.objects.filter(domain__in=names).values_list("customer_uscc", flat=True))
-    organisers |= {row.subject_uscc for row in filings} | set(
-        Filing.objects.filter(subject_uscc__in=scope.parties, domains__overlap=names).values_list("subject_uscc", flat=True)
-        if scope.parties else ())
+    organisers |= {row.subject_uscc for row in versions}
     return {"hosts": frozenset(host for host in scope.hosts if is_below(host, keys)), "addresses": frozenset(addresses),
             "parties": frozenset(organisers - {""})}
 
 
 def _of_address(case: Case, keys: frozenset[str], scope: Scope) -> dict[str, frozenset[str]]:
     connected = _relations(ip__in=keys)
-    blocks = AddressBlock.objects.filter(until__isnull=True, holder_id__in=scope.parties).values_list("holder_id", "cidr")
-    holders = {holder for holder, block in blocks if _inside(keys, [str(block)])}
+    holders = set(AddressBlock.objects.filter(until__isnull=True, holder_id__in=scope.parties, cidr__in=blocks_around(keys))
+                  .values_list("holder_id", flat=True))
     return {"addresses": keys, "hosts": frozenset(domain for domain, _, _ in connected),
             "parties": frozenset({customer for _, _, customer in connected if customer} | holders)}
 
@@ -184,9 +183,9 @@ def _of_file(case: Case, keys: frozenset[str], scope: Scope) -> dict[str, frozen
 def _of_provider(case: Case, keys: frozenset[str], scope: Scope) -> dict[str, frozenset[str]]:
     hosts = {domain for domain, _, _ in _relations(provider_id__in=keys, domain__in=scope.hosts)} if scope.hosts else set()
     addresses = {ip for _, ip, _ in _relations(provider_id__in=keys, ip__in=scope.addresses)} if scope.addresses else set()
-    blocks = AddressBlock.objects.filter(holder_id__in=keys, until__isnull=True).values_list("cidr", flat=True)
     if scope.addresses:
-        addresses |= _inside(scope.addresses, [str(block) for block in blocks])
+        blocks = AddressBlock.objects.filter(until__isnull=True, holder_id__in=keys, cidr__in=blocks_around(scope.addresses))
+        addresses |= _inside(scope.addresses, blocks.values_list("cidr", flat=True))
     return {"parties": keys, "hosts": frozenset(hosts), "addresses": frozenset(addresses)}
 
 

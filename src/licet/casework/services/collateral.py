@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from licet.casework.scoping import Scope, is_below
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat, NullIf
+
+from licet.casework.scoping import Scope
 from licet.casework.services.subjects import normaliser
 from licet.casework.tables import SCOPE_LISTS, TECHNICAL
 from licet.config.profile import load_profile
@@ -14,11 +17,12 @@ from licet.core.actors import WORKER
 from licet.core.errors import BadInput
 from licet.core.rls import acting_as
 from licet.registers.identifiers import parse_address
-from licet.registers.kinds import KIND_BY_ID
-from licet.registers.listing import Asked, question, searched_column
+from licet.registers.lookups import REVERSED_NAME, below, filings_naming
 from licet.registers.models import AccessRelation, Filing
 
 SAMPLE = 20  # names shown of those that would be hit
+# Whom a relation connects: by number, else by name, else nobody but itself.
+_CUSTOMER = Coalesce(NullIf("customer_uscc", Value("")), NullIf("customer_name", Value("")), Concat(Value("?"), "domain"))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,58 +89,39 @@ def collateral(scope: Scope, *, own_hosts: frozenset[str] = frozenset()) -> Coll
     """
     own = frozenset(scope.hosts) | own_hosts
     with acting_as(WORKER):
-        domains, providers = _connected(scope, own)
-        below = _below(scope)
-        customers = _others_below(scope, below)
-    seen = _connected(scope, own)[0] | set(AccessRelation.objects.filter(
-        until__isnull=True, domain__in=sorted(below)[: SAMPLE * 5]).values_list("domain", flat=True))
-    return Collateral(domains_on_addresses=len(domains), providers_on_addresses=len(providers), hosts_below=len(below),
+        at = _beside(scope, own).aggregate(domains=Count("domain", distinct=True), providers=Count("provider_id", distinct=True))
+        hosts, customers, some = _below(scope)
+    beside = _beside(scope, own).order_by("domain").values_list("domain", flat=True).distinct()[:SAMPLE]
+    seen = {*beside, *AccessRelation.objects.filter(until__isnull=True, domain__in=some).values_list("domain", flat=True)}
+    return Collateral(domains_on_addresses=at["domains"], providers_on_addresses=at["providers"], hosts_below=hosts,
                       customers_below=customers, codes_shared=None if scope.codes else 0, sample=tuple(sorted(seen)[:SAMPLE]))
 
 
-def _connected(scope: Scope, own: frozenset[str]) -> tuple[set[str], set[str]]:
-    if not scope.addresses:
-        return set(), set()
-    rows = (AccessRelation.objects.filter(ip__in=scope.addresses, until__isnull=True).exclude(domain="")
-            .values_list("domain", "provider_id").distinct())
-    others = [(domain, provider) for domain, provider in rows if not is_below(domain, own)]
-    return {domain for domain, _ in others}, {provider for _, provider in others}
+def _beside(scope: Scope, own: frozenset[str]) -> QuerySet[AccessRelation]:
+    """What else is connected at the addresses."""
+    return AccessRelation.objects.filter(ip__in=scope.addresses, until__isnull=True).exclude(domain="").exclude(
+        Q(domain__in=own) | below(own))
 
 
-def _below(scope: Scope) -> dict[str, str]:
-    """Connected hosts below the ones named, and to whom; a host below is hit by a list that covers the whole domain. A
-    customer nobody recorded counts for itself: it may be anybody."""
-    found: dict[str, str] = {}
-    for host in scope.hosts:
-        rows = (AccessRelation.objects.filter(until__isnull=True, domain__endswith="." + host)
-                .exclude(domain__in=scope.hosts).values_list("domain", "customer_uscc", "customer_name").distinct())
-        found |= {domain: number or name or f"?{domain}" for domain, number, name in rows}
-    return found
+def _below(scope: Scope) -> tuple[int, int, list[str]]:
+    """Connected hosts below the ones named, their customers who are not the site's own, and some of the hosts: a host
+    below is hit by a list that covers the whole domain. A customer nobody recorded counts for itself: it may be anybody.
 
-
-def _others_below(scope: Scope, below: Mapping[str, str]) -> int:
-    """Customers below who are not the site's own: those connected or filed under the very names (or their www). Where
-    nobody is, one customer alone is taken for the site's."""
-    if not below:
-        return 0
+    The site's own are those connected or filed under the very names (or their www). Where nobody is, one customer alone
+    is taken for the site's.
+    """
+    rows = AccessRelation.objects.filter(below(scope.hosts), until__isnull=True).exclude(domain__in=scope.hosts)
     names = [name for host in scope.hosts for name in (host, f"www.{host}")]
-    own = set(AccessRelation.objects.filter(until__isnull=True, domain__in=names).values_list("customer_uscc", flat=True))
-    own |= set(AccessRelation.objects.filter(until__isnull=True, domain__in=names).values_list("customer_name", flat=True))
-    own |= {code for name in names for code in filed_by(name)}
-    own |= {f"?{name}" for name in names}
-    customers = set(below.values()) - own
-    return len(customers) if own - {"", *(f"?{name}" for name in names)} else max(0, len(customers) - 1)
+    connected = AccessRelation.objects.filter(until__isnull=True, domain__in=names).values_list("customer_uscc", "customer_name")
+    own = filed_by(names) | {text for customer in connected for text in customer if text}
+    counted = rows.annotate(customer=_CUSTOMER).aggregate(
+        hosts=Count("domain", distinct=True), customers=Count("customer", distinct=True, filter=~Q(
+            customer__in=own | {f"?{name}" for name in names})))
+    customers = counted["customers"] if own else max(0, counted["customers"] - 1)
+    return counted["hosts"], customers, list(rows.order_by(REVERSED_NAME).values_list("domain", flat=True)[: SAMPLE * 5])
 
 
-def filed_by(domain: str) -> list[str]:
-    """Credit codes of whoever filed a domain, by the register's own index: under row-level security no other condition
-    on a list of domains finds one."""
-    return [row.subject_uscc for row in filings_of(domain)]
-
-
-def filings_of(domain: str) -> list[Filing]:
-    """Present filings that name a domain. The actor is the system."""
-    kind = KIND_BY_ID["filings"]
-    if searched_column(kind, domain) != "domains":
-        return list(Filing.objects.filter(domains__contains=[domain], until__isnull=True))
-    return list(question(kind, Asked(q=domain), WORKER))
+def filed_by(names: Iterable[str]) -> frozenset[str]:
+    """Numbers of whoever has one of these host names filed at present. The actor is the system."""
+    filed = Filing.objects.filter(pk__in=filings_naming(names), until__isnull=True).values_list("subject_uscc", flat=True)
+    return frozenset(filed) - {""}

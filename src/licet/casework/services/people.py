@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from ipaddress import ip_address, ip_network
-
 from django.db.models import Q
 
 from licet.casework.interests import InterestFacts, conflict_of_interest
@@ -17,6 +14,7 @@ from licet.casework.tables import SubjectKind
 from licet.core.actors import WORKER, Actor
 from licet.core.rls import acting_as
 from licet.parties.models import Membership, Party
+from licet.registers.lookups import below, blocks_around
 from licet.registers.models import AccessRelation, AddressBlock, Filing
 
 _OWNERS_DEEP = 5  # how many owners of owners are looked at
@@ -83,9 +81,7 @@ def _against(case: Case) -> frozenset[str]:
     if case.subject_kind == SubjectKind.SPONSOR:
         return frozenset({case.subject_key})
     if case.subject_kind == SubjectKind.SITE:
-        names = [case.subject_key, f"www.{case.subject_key}"]
-        filed = [code for name in names for code in filed_by(name)]
-        return frozenset(code for code in filed if code)
+        return filed_by([case.subject_key, f"www.{case.subject_key}"])
     return frozenset()
 
 
@@ -100,9 +96,9 @@ def _customers_among(ours: frozenset[str], case: Case) -> frozenset[str]:
     key = case.subject_key
     if case.subject_kind == SubjectKind.ADDRESS:
         return frozenset(connected.filter(ip=key).values_list("customer_uscc", flat=True))
-    below = connected.filter(Q(domain=key) | Q(domain__endswith=f".{key}")).values_list("customer_uscc", flat=True)
+    there = connected.filter(Q(domain=key) | below([key])).values_list("customer_uscc", flat=True)
     filed = Filing.objects.filter(subject_uscc__in=ours, until__isnull=True).values_list("subject_uscc", "domains")
-    return frozenset(below) | {code for code, names in filed.iterator() if any(is_below(name, [key]) for name in names)}
+    return frozenset(there) | {code for code, names in filed.iterator() if any(is_below(name, [key]) for name in names)}
 
 
 def _networks(case: Case, ours: frozenset[str]) -> frozenset[str]:
@@ -110,10 +106,6 @@ def _networks(case: Case, ours: frozenset[str]) -> frozenset[str]:
     the block around the case's address."""
     found = {case.provider_id} - {""}
     if case.subject_kind == SubjectKind.ADDRESS:
-        blocks = AddressBlock.objects.filter(holder_id__in=ours, until__isnull=True).values_list("holder_id", "cidr")
-        found |= _around(case.subject_key, blocks)
+        found |= set(AddressBlock.objects.filter(
+            holder_id__in=ours, cidr__in=blocks_around([case.subject_key]), until__isnull=True).values_list("holder_id", flat=True))
     return frozenset(found)
-
-
-def _around(address: str, blocks: Iterable[tuple[str, str]]) -> set[str]:
-    return {holder for holder, block in blocks if ip_address(address) in ip_network(str(block), strict=False)}

@@ -15,6 +15,7 @@ from licet.notices.profile_texts import people_shown, post_roles
 from licet.notices.sentences import joined, say
 from licet.parties.models import Membership, Party, Post
 from licet.parties.tables import ROLE_BY_ID
+from licet.registers.lookups import filings_naming
 from licet.registers.models import Filing
 
 MOST_POSTS = 3
@@ -53,7 +54,7 @@ def addressee(measure: Measure, case: Case, language: str) -> str:
         return organisation(measure.subject_party, language)
     if case.subject_kind != SubjectKind.SITE:
         return say("holder", language, name=case.subject_key)
-    filed = (Filing.objects.filter(domains__overlap=[case.subject_key, f"www.{case.subject_key}"], until__isnull=True,
+    filed = (Filing.objects.filter(pk__in=filings_naming([case.subject_key, f"www.{case.subject_key}"]), until__isnull=True,
                                    subject_kind="organisation").values_list("subject_name", flat=True).first())
     owner = say("owner", language, name=case.subject_key)
     return f"{filed} ({owner})" if filed else owner

@@ -16,6 +16,7 @@ from licet.core.errors import Conflict
 from licet.core.rls import acting_as
 from licet.parties.models import Party
 from licet.registers.identifiers import is_valid_sponsor
+from licet.registers.lookups import filings_naming
 from licet.registers.models import AccessRelation, Filing
 from licet.standing.days import local_day
 from licet.standing.rules import IdentityFacts, enters, identity_confidence
@@ -66,7 +67,7 @@ def organisers_of(hosts: Iterable[str], *, on: dt.date, credentials: frozenset[s
     names = sorted({name for host in hosts for name in (host, f"www.{host}")})
     with acting_as(WORKER):  # a desk cannot see every provider's filings; the rule must
         standing = Q(until__isnull=True) | Q(until__gt=on)
-        filings = list(Filing.objects.filter(standing, domains__overlap=names).order_by("-since"))
+        filings = list(Filing.objects.filter(standing, pk__in=filings_naming(names)).order_by("-since"))
         customers = list(AccessRelation.objects.filter(standing, domain__in=names).order_by("-since"))
     filed: dict[str, tuple[str, bool]] = {}
     for filing in filings:

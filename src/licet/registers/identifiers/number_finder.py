@@ -162,7 +162,7 @@ def _added_number(folded: str, label: re.Match[str], formats: NumberFormats) -> 
     if before and CELL not in before[2] and not (before[2].isspace() and _is_word(folded, window + before.start() - 1)):
         province, start = before[1], window + before.start()
     serial, end = _serial(folded, label.end(), [(ADDED_DIGITS,)], formats)
-    if not serial.startswith(formats.year_prefixes) or not (label[2] or province):
+    if not serial.startswith(formats.year_prefixes) or serial in formats.added_placeholders or not (label[2] or province):
         return start, None, end
     closed = folded.startswith(formats.closing, end)
     end += len(formats.closing) if closed else 0

@@ -44,6 +44,7 @@ class NumberFormats:
     dashes: str  # characters read as "-"
     police_markers: tuple[str, ...]  # words of the police registration, a different register
     placeholders: frozenset[str]  # serials of page templates, of the lengths there are
+    added_placeholders: frozenset[str]  # these, and those of value-added licences alone
     licence_words: tuple[str, ...]  # what stands near a licence number, as ``fold`` has it
     filing_label: str
     filing_digits: tuple[int, ...]  # allowed serial lengths
@@ -63,13 +64,15 @@ class NumberFormats:
         try:
             filing, icp, added = table["filing"], table["icp_licence"], table["value_added_licence"]
             lengths = {*filing["digits"], *icp["digits"], ADDED_DIGITS}
+            placeholders = template_serials(table["placeholders"], lengths)
             return cls(
                 provinces=table["provinces"],
                 closing=table["closing"],
                 fillers=table["fillers"],
                 dashes=table["dashes"],
                 police_markers=tuple(table["police_markers"]),
-                placeholders=template_serials(table["placeholders"], lengths),
+                placeholders=placeholders,
+                added_placeholders=placeholders | template_serials(added.get("placeholders", ()), {ADDED_DIGITS}),
                 licence_words=tuple(table["licence_words"]),
                 filing_label=filing["label"],
                 filing_digits=tuple(sorted(filing["digits"])),
@@ -224,7 +227,7 @@ def parse_licence_number(text: str, formats: NumberFormats) -> LicenceNumber:
     """The licence number a person declared, of either kind. Raises ``BadNumber`` with the number probably meant."""
     compact = "".join(fold(text, formats).split())
     exact = _exact(formats)
-    if (found := exact.added.fullmatch(compact)) and found[3] not in formats.placeholders:
+    if (found := exact.added.fullmatch(compact)) and found[3] not in formats.added_placeholders:
         return LicenceNumber("value_added_licence", found[1] or "", found[3], tuple(found[2].split(".")))
     found = exact.icp.fullmatch(compact)
     if found and formats.serial_is_possible(found[2], formats.icp_digits):
@@ -271,7 +274,8 @@ def _refusal(text: str, compact: str, wanted: str, formats: NumberFormats) -> Ba
     if any(marker in compact for marker in formats.police_markers):
         hint = f"This is a police registration number, which is another register. {_example(wanted, formats)}"
         return BadNumber(f"'{shown}' is not a {wanted} number.", hint=hint)
-    if any(serial in formats.placeholders for serial in re.findall(r"\d+", compact)):
+    templates = formats.placeholders if wanted == "filing" else formats.added_placeholders
+    if any(serial in templates for serial in re.findall(r"\d+", compact)):
         return BadNumber(f"'{shown}' is a page template's placeholder.", hint=_example(wanted, formats))
     return BadNumber(f"'{shown}' is not a valid {wanted} number.", hint=_example(wanted, formats))
 

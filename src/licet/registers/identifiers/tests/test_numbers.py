@@ -25,6 +25,7 @@ from licet.registers.identifiers.tests.shipped import FORMATS, TABLE
         ("粵ICP備05012345號", "粤ICP备05012345号", "粤ICP备05012345号", None, ""),
         ("京ICP备05012345", "京ICP备05012345号", "京ICP备05012345号", None, ""),
         ("京ICP备05012345号—03", "京ICP备05012345号-3", "京ICP备05012345号", 3, ""),
+        ("沪ICP备20190000号", "沪ICP备20190000号", "沪ICP备20190000号", None, ""),  # number 190000 of 2020, no template
         ("京\u200bICP备05012345号\ufeff", "京ICP备05012345号", "京ICP备05012345号", None, ""),
     ],
 )

@@ -125,6 +125,14 @@ def remove_queue(request: HttpRequest, queue_id: int) -> Status[None]:
     return Status(204, None)
 
 
+@cases.post("/findings/{int:finding_id}", response=dict[str, Any], summary="Make a finding of a sweep a case (people only)")
+def from_finding(request: HttpRequest, finding_id: int) -> dict[str, Any]:
+    """It joins the open case about the same subject and ground, or opens one; again it is the case it was."""
+    actor = person_of(request)
+    case_id = services.signal_from_finding(finding_id, desk_id=listing.desk_of(actor), actor=actor, at=clock.now())
+    return case_summary(Case.objects.get(pk=case_id))
+
+
 # --- one case --------------------------------------------------------------------------------------------------------
 class OtherIn(Schema):
     """Another case, and why."""
@@ -164,6 +172,19 @@ def split(request: HttpRequest, number: str, given: SplitIn) -> dict[str, Any]:
     return case_summary(services.split_case(
         _id(number), given.signals, subject_kind=given.subject_kind, subject=given.subject, ground=given.ground,
         reason=given.reason, actor=person_of(request), at=clock.now()))
+
+
+class PurposeIn(Schema):
+    """What it is for."""
+
+    purpose: _Reason
+
+
+@cases.post("/{number}/extract", response=dict[str, Any], summary="Preserve what the registers say (people only)")
+def extract(request: HttpRequest, number: str, given: PurposeIn) -> dict[str, Any]:
+    """One item of evidence: the rows about the subject and its provider, with the loads that brought them."""
+    item = services.preserve_extract(_id(number), purpose=given.purpose, actor=person_of(request), at=clock.now())
+    return {"ref": item.ref, "sha256": item.sha256, "bytes": item.bytes, "title": item.title}
 
 
 class ReasonIn(Schema):

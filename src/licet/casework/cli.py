@@ -93,6 +93,40 @@ def take_case(number: Number, person: As, password: Password) -> None:
         typer.echo(f"{row.number} is yours until {row.handler_until}")
 
 
+@case.command("preserve")
+def preserve_registers(
+    number: Number,
+    purpose: Annotated[str, typer.Option(help="what it is preserved for")],
+    person: As,
+    password: Password,
+) -> None:
+    """Preserve what the registers say about a case as evidence, in the name of a person."""
+    _connect()
+    from licet.casework.selectors import case_by_number
+    from licet.casework.services import preserve_extract
+    from licet.core import clock
+    from licet.core.rls import acting_as
+
+    with acting_as(_person(person, password)) as actor:
+        item = preserve_extract(case_by_number(number).pk, purpose=purpose, actor=actor, at=clock.now())
+        typer.echo(f"{item.ref}  {item.bytes:,} bytes  sha256 {item.sha256}")
+
+
+@case.command("finding")
+def add_finding(finding: Annotated[int, typer.Argument(help="id of a sweep's finding")], person: As, password: Password) -> None:
+    """Make one finding of a sweep a case, or let it join the open one, in the name of a person."""
+    _connect()
+    from licet.casework.listing import desk_of
+    from licet.casework.models import Case
+    from licet.casework.services import signal_from_finding
+    from licet.core import clock
+    from licet.core.rls import acting_as
+
+    with acting_as(_person(person, password)) as actor:
+        case_id = signal_from_finding(finding, desk_id=desk_of(actor), actor=actor, at=clock.now())
+        typer.echo(_case_line(Case.objects.get(pk=case_id)))
+
+
 @case.command("tier")
 def tier_case(
     number: Number,

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,14 +26,6 @@ _NEWEST = 50  # signals read to say what was observed last
 _MOST = 5  # records of a register shown; the register's own page has the others
 
 
-def address(name: str, *args: Any) -> str:
-    """The address of another concept's page, '' where there is none."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-
-
 def facts(case: Case, now: dt.datetime) -> list[Fact]:
     """What the case is about and where it stands, each with its source."""
     names, people = party_names([case.desk_id, case.provider_id]), people_names([case.tier_by_id])
@@ -42,7 +34,7 @@ def facts(case: Case, now: dt.datetime) -> list[Fact]:
              source=_("from the signals"), on=case.opened_at),
         Fact(label=_("Ground"), value=wording.ground(case.ground_id), source=_("from the signals")),
         Fact(label=_("Provider"), value=names.get(case.provider_id, case.provider_id), source=region_name(case.region),
-             url=address("register_provider", case.provider_id) if case.provider_id else ""),
+             url=reverse("provider_record", args=[case.provider_id]) if case.provider_id else ""),
         Fact(label=_("Tier"), value=case.tier_reason, state=tier_state(case.tier),
              source=people.get(case.tier_by_id or 0, ""), on=case.tier_at),
         Fact(label=_("Desk"), value=names.get(case.desk_id, case.desk_id)),
@@ -120,7 +112,7 @@ def observed(signal: Signal) -> str:
 def finding_address(signal: Signal) -> str:
     """The page of the finding that a sweep's signal came from."""
     sweep, finding = signal.facts.get("sweep"), signal.facts.get("finding")
-    return address("sweep_finding", sweep, finding) if isinstance(sweep, int) and isinstance(finding, int) else ""
+    return reverse("sweep_finding", args=[sweep, finding]) if isinstance(sweep, int) and isinstance(finding, int) else ""
 
 
 def latest_said(case: Case) -> dict[str, tuple[str, str]]:

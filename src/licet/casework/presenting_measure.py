@@ -14,7 +14,6 @@ from django.utils.translation import ngettext
 from licet.casework import selectors, services, wording
 from licet.casework.models import Appeal, Case, CaseEvent, Measure
 from licet.casework.presenting import party_names, people_names
-from licet.casework.presenting_case import address
 from licet.casework.rules import Apply, Hold, Insufficient, Refuse, appeal_deadline, counts_until, may_appeal
 from licet.casework.services.chains import chains_of
 from licet.casework.services.needs import needs_met
@@ -50,7 +49,7 @@ def facts(measure: Measure, case: Case | None) -> list[Fact]:
     found += [
         Fact(label=_("What it does"), value=wording.EFFECTS[kind.effect]),
         Fact(label=_("Who carries it out"), value=names.get(measure.provider_id, measure.provider_id),
-             url=address("register_provider", measure.provider_id) if measure.provider_id else ""),
+             url=reverse("provider_record", args=[measure.provider_id]) if measure.provider_id else ""),
         Fact(label=_("Whom it hits"), value=names.get(measure.subject_party, measure.subject_party)
              or (case.subject_key if case else "")),
         Fact(label=_("Rests on"), value=wording.citation(measure.rule_cited), source=wording.citation(kind.source)),
@@ -113,7 +112,7 @@ def _links(measure: Measure, need: str) -> list[Link]:
     if need not in _PAGES:
         return []
     named = str(measure.attachments.get(need, "")).replace(",", " ").split()
-    return [Link(label=ref, url=address(_PAGES[need], ref)) for ref in named if _REFERENCE.fullmatch(ref)]
+    return [Link(label=ref, url=reverse(_PAGES[need], args=[ref])) for ref in named if _REFERENCE.fullmatch(ref)]
 
 
 def _reference(measure: Measure, need: str) -> str:

@@ -17,7 +17,7 @@ from licet.casework import listing, wording
 from licet.casework import presenting_measure as shown
 from licet.casework.forms import JudgeForm, lines
 from licet.casework.models import Appeal, Case, Measure
-from licet.casework.panels import case_panel, measure_panels
+from licet.casework.panels import CASE_PANELS, MEASURE_PANELS
 from licet.casework.presenting import people_names
 from licet.casework.rules import may_judge
 from licet.casework.selectors import state_of
@@ -122,7 +122,7 @@ def _page(request: HttpRequest, appeal: Appeal, measure: Measure, form: JudgeFor
         "judged_at": appeal.due_at if is_over else appeal.judged_at,
         "measure_state": f"measure-{state_of(measure, now).value}", "measure_title": wording.measure(measure.kind),
         "appellant": shown.appellant(appeal.filed_by),
-        "panels": [*measure_panels(request, measure), *(case_panel(request, case, "evidence") if case else [])],
+        "panels": [*MEASURE_PANELS.drawn(request, measure), *(CASE_PANELS.drawn(request, case, only="evidence") if case else [])],
         "collateral": shown.collateral(measure) if case else None, "facts": shown.facts(measure, case),
         "reasons": shown.reasons(measure), "signatures": shown.signatures(measure, now),
         "judging": [form["result"], form["judgement"]], "milder": [form["kind"], form["hosts"], form["expires_on"]],

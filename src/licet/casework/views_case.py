@@ -18,7 +18,7 @@ from licet.casework import presenting_case as shown
 from licet.casework import selectors, services, wording
 from licet.casework.forms import CloseForm, DeterminationForm, OtherCaseForm, ReasonForm, TierForm
 from licet.casework.models import Case, HandedDecision
-from licet.casework.panels import case_panels
+from licet.casework.panels import CASE_PANELS
 from licet.casework.presenting import holder, tier_state
 from licet.casework.rules import may_work
 from licet.casework.services.people import person_for
@@ -27,6 +27,7 @@ from licet.console.components import Link
 from licet.console.htmx import render_page
 from licet.core import clock
 from licet.core.errors import LicetError, NotFound
+from licet.evidence.tables import HASH_ONLY_GROUNDS
 
 EVENTS = 100
 Forms = Mapping[str, forms.Form]
@@ -51,12 +52,13 @@ def render_case(request: HttpRequest, case: Case, failed: Forms | None = None, *
     context: dict[str, Any] = {
         "case": case, "crumbs": [Link(label=_("Cases"), url=reverse("case_queue"))], "state": f"case-{case.state}",
         "tier_state": tier_state(case.tier), "facts": shown.facts(case, now), "ground": wording.ground(case.ground_id),
+        "may_preserve": case.ground_id not in HASH_ONLY_GROUNDS,
         "register_facts": shown.register_facts(case, actor) if may(request, "registers.read") else [],
         "observers": shown.observers(case), "may_see_sweeps": may(request, "sweeps.read"), "proposal": shown.proposal(case),
         "measure_columns": shown.measure_columns(), "measures": shown.measure_rows(measures),
         "handed": list(HandedDecision.objects.filter(case=case).order_by("-id")[: selectors.PAGE]),
         "links": selectors.links_of(case), "merged": list(Case.objects.filter(merged_into=case)[: selectors.PAGE]),
-        "events": shown.timeline(request, page[:EVENTS]), "panels": case_panels(request, case),
+        "events": shown.timeline(request, page[:EVENTS]), "panels": CASE_PANELS.drawn(request, case),
         "older": f"?before={page[EVENTS - 1].pk}#timeline" if len(page) > EVENTS else "",
         **_what_can_be_done(request, case, failed)}
     return render_page(request, "casework/case.html", "", context, status=status)
@@ -171,6 +173,21 @@ def take(request: HttpRequest, number: str) -> HttpResponse:
 def release(request: HttpRequest, number: str) -> HttpResponse:
     """Give the case back to the queue."""
     return _handout(request, number, services.release)
+
+
+@require_POST
+@permission_required("cases.work")
+def preserve(request: HttpRequest, number: str) -> HttpResponse:
+    """Preserve what the registers say as evidence of the case, in one step."""
+    case = selectors.case_by_number(number)
+    try:
+        item = services.preserve_extract(case.pk, purpose=_("What the registers said when the case was worked on"),
+                                         actor=actor_of(request), at=clock.now())
+    except LicetError as error:
+        messages.error(request, " ".join(part for part in wording.refusal(error) if part))
+    else:
+        messages.success(request, _("%(ref)s is preserved.") % {"ref": item.ref})
+    return redirect(reverse("case_show", args=[case.number]) + "#evidence")
 
 
 def _handout(request: HttpRequest, number: str, service: Callable[..., Case]) -> HttpResponse:

@@ -19,7 +19,7 @@ from licet.casework import board, listing, presenting, selectors, services, word
 from licet.casework import presenting_measure as shown
 from licet.casework.forms import AppealForm, DraftForm, HandForm, NewFactsForm, ReasonForm, ScopeForm, SignForm
 from licet.casework.models import Case, HandedDecision, Measure
-from licet.casework.panels import measure_panels
+from licet.casework.panels import MEASURE_PANELS
 from licet.casework.presenting_draft import as_it_stands, beginning, offered
 from licet.casework.rules import may_work, possible_events
 from licet.casework.services import Amendment, MeasureDraft
@@ -106,7 +106,7 @@ def render_measure(request: HttpRequest, measure: Measure, failed: dict[str, for
     context: dict[str, Any] = {
         "measure": measure, "case": case, "title": wording.measure(measure.kind), "state": f"measure-{state.value}",
         "facts": shown.facts(measure, case), "reasons": shown.reasons(measure), "signatures": shown.signatures(measure, now),
-        "panels": measure_panels(request, measure), "appeals": shown.appeals(measure), "kind": kind,
+        "panels": MEASURE_PANELS.drawn(request, measure), "appeals": shown.appeals(measure), "kind": kind,
         "until": shown.appeal_until(measure), "consequence": shown.consequence(measure), "crumbs": _crumbs(case),
         "is_draft": measure.state == MeasureState.DRAFTED, "appeal_form": failed.get("appeal") or AppealForm(
             prefix="appeal", initial={"filed_by": next(iter(actor.organisations), "")}),

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from licet.casework import listing, selectors, services, wording
 from licet.casework import presenting_case as shown
@@ -121,6 +121,16 @@ def _signal(data: dict[str, Any], desk: str) -> SignalIn:
                     subject=data["subject"], provider_id=data["provider_id"], observer=data["observer"],
                     source=f"hand:{data['kind']}:{data['reference']}", observed_at=observed,
                     facts={"note": data["note"], "reference": data["reference"]})
+
+
+@require_POST
+@permission_required("cases.work")
+def from_finding(request: HttpRequest, finding_id: int) -> HttpResponse:
+    """Receive one finding of a sweep as a signal, and go to its case."""
+    actor = actor_of(request)
+    case_id = services.signal_from_finding(finding_id, desk_id=listing.desk_of(actor), actor=actor, at=clock.now())
+    messages.success(request, _("Received. It joined this case."))
+    return redirect("case_show", Case.objects.get(pk=case_id).number)
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from licet.casework.consequences import StepTaken
     from licet.casework.models import Measure
+    from licet.console.panels import Panel
 
 
 class NoticesConfig(AppConfig):
@@ -18,7 +19,7 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         """Letters follow the steps of measures, and stand on their pages."""
         from licet.casework.consequences import follow
-        from licet.casework.panels import Panel, add_measure_panel, add_reader, add_words
+        from licet.casework.panels import MEASURE_PANELS, add_reader, add_words
         from licet.console import states
         from licet.notices.looks import LOOKS, WORDS, read_reason
 
@@ -33,7 +34,7 @@ class NoticesConfig(AppConfig):
             return measure_panel(request, measure)
 
         follow("notices", on_step)
-        add_measure_panel("notice", panel)
+        MEASURE_PANELS.add("notice", panel)
         add_words(WORDS)
         add_reader("notices", read_reason)
         states.LOOKS.update(LOOKS)

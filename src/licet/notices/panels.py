@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from licet.casework.models import Case, Measure
-from licet.casework.panels import Panel
 from licet.console.access import may
+from licet.console.panels import Panel
 from licet.core import clock
 from licet.core.actors import WORKER
 from licet.core.language import language

@@ -19,8 +19,9 @@ class OrdersConfig(AppConfig):
         from django.http import HttpRequest
 
         from licet.casework.models import Measure
-        from licet.casework.panels import Panel, add_measure_panel, add_reader, add_words
+        from licet.casework.panels import MEASURE_PANELS, add_reader, add_words
         from licet.console import states
+        from licet.console.panels import Panel
         from licet.orders.looks import LOOKS, WORDS, read_reason
 
         states.LOOKS.update(LOOKS)
@@ -32,4 +33,4 @@ class OrdersConfig(AppConfig):
 
             return measure_panel(request, measure)
 
-        add_measure_panel("orders", panel)
+        MEASURE_PANELS.add("orders", panel)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from licet.casework.consequences import StepTaken
     from licet.casework.models import Measure
+    from licet.console.panels import Panel
 
 
 class ReferralsConfig(AppConfig):
@@ -18,7 +19,7 @@ class ReferralsConfig(AppConfig):
     def ready(self) -> None:
         """Referrals follow the steps of measures, and stand on their pages."""
         from licet.casework.consequences import follow
-        from licet.casework.panels import Panel, add_measure_panel, add_words
+        from licet.casework.panels import MEASURE_PANELS, add_words
         from licet.console import states
         from licet.referrals.looks import LOOKS, WORDS
 
@@ -33,6 +34,6 @@ class ReferralsConfig(AppConfig):
             return measure_panel(request, measure)
 
         follow("referrals", on_step)
-        add_measure_panel("referral", panel)
+        MEASURE_PANELS.add("referral", panel)
         states.LOOKS.update(LOOKS)
         add_words(WORDS)

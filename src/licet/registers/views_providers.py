@@ -19,7 +19,7 @@ from licet.registers import overviews, presenting
 from licet.registers.changes import may_reach
 from licet.registers.kinds import KIND_BY_ID
 from licet.registers.listing import LARGEST_COUNT, Asked, bounded_count, question
-from licet.registers.panels import provider_panels
+from licet.registers.panels import PROVIDER_PANELS
 from licet.registers.records import versions_of
 from licet.registers.scores import MissingPost, missing_posts, provider_score
 from licet.registers.views import today
@@ -53,7 +53,7 @@ def provider_record(request: HttpRequest, party_id: str) -> HttpResponse:
         "stats": _provider_stats(request, party_id) if reach else [],
         "gaps": _gap_rows(missing_posts(day, provider_id=party_id)) if reach else [],
         "gap_heads": _gap_heads(),
-        "panels": provider_panels(request, party_id) if reach else [],
+        "panels": PROVIDER_PANELS.drawn(request, party_id) if reach else [],
         "day": day,
         "history_url": reverse("register_record", args=["parties", party.pk]),
     }

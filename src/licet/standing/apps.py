@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from licet.casework.consequences import StepTaken
     from licet.casework.models import Case, Measure
-    from licet.casework.panels import Panel
+    from licet.console.panels import Panel
     from licet.gate.contest import Behind
 
 
@@ -51,7 +51,7 @@ class StandingConfig(AppConfig):
     def ready(self) -> None:
         """Listen to casework; what does the work is imported when there is some, so that a start stays short."""
         from licet.casework.consequences import complete_with, follow, found_with
-        from licet.casework.panels import add_case_panel, add_words
+        from licet.casework.panels import CASE_PANELS, add_words
         from licet.console import states
         from licet.gate.contest import know_decisions
         from licet.standing.looks import LOOKS, WORDS
@@ -61,5 +61,5 @@ class StandingConfig(AppConfig):
         complete_with("standing", _complete)
         found_with("publish_exposure", _foundation)
         know_decisions("standing", _decisions)
-        add_case_panel("standing", _case_panel)
+        CASE_PANELS.add("standing", _case_panel)
         add_words(WORDS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from licet.casework.models import Case, Measure
-from licet.casework.panels import Panel
 from licet.casework.tables import MEASURE_BY_ID, MeasureState, SubjectKind
 from licet.console.access import may
+from licet.console.panels import Panel
 from licet.core import clock
 from licet.standing import presenting, selectors
 from licet.standing.days import local_day

@@ -6,7 +6,7 @@ class SweepsConfig(AppConfig):
     label = "sweeps"
 
     def ready(self) -> None:
-        from licet.registers.panels import add_provider_panel
+        from licet.registers.panels import PROVIDER_PANELS
         from licet.sweeps.panels import provider_panel
 
-        add_provider_panel(provider_panel)
+        PROVIDER_PANELS.add("sweep", provider_panel)

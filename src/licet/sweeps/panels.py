@@ -1,4 +1,4 @@
-"""What the last sweep said about a provider, on the provider's own page."""
+"""What the last sweep said about a provider, on the provider's own page; what others add to the page of a finding."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from licet.console.access import may
 from licet.console.components import Link, Stat
+from licet.console.panels import Panels
 from licet.sweeps import selectors
-from licet.sweeps.models import Sweep
+from licet.sweeps.models import Finding, Sweep
 from licet.sweeps.presenting import percent
 
 TEMPLATE = "sweeps/provider_panel.html"
+FINDING_PANELS: Panels[Finding] = Panels()
 
 
 def provider_panel(request: HttpRequest, party_id: str) -> tuple[str, dict[str, Any]] | None:

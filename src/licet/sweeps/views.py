@@ -33,6 +33,7 @@ from licet.gate.texts import evidence_text, wording
 from licet.sweeps import selectors
 from licet.sweeps.forms import SweepForm
 from licet.sweeps.models import Finding
+from licet.sweeps.panels import FINDING_PANELS
 from licet.sweeps.presenting import FILES, result, title
 
 PAGE = 50
@@ -239,9 +240,11 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
         raise NotFound(_("There is no such finding."))
     rule = RULE_BY_ID[row.finding]
     facts = [
-        Fact(label=_("Provider"), value=row.provider_id),
-        Fact(label=_("Access"), value=row.access_id or "–", mono=True),
-        Fact(label=_("Domain"), value=row.domain or "–"),
+        Fact(label=_("Provider"), value=row.provider_id, url=_at_registers(request, "provider_record", row.provider_id)),
+        Fact(label=_("Access"), value=row.access_id or "–", mono=True,
+             url=_at_registers(request, "register_list", "access", provider=row.provider_id, q=row.access_id)),
+        Fact(label=_("Domain"), value=row.domain or "–",
+             url=_at_registers(request, "register_list", "filings", q=row.domain)),
         Fact(label=_("Evidence"), value=evidence_text(row.finding, row.evidence)),
         Fact(label=_("Rule"), value=cite(rule.words.citation, language())),
         Fact(label=_("Against the last sweep"), value="", state=row.status),
@@ -254,6 +257,7 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
             "row": row,
             "title": title(row.finding),
             "facts": facts,
+            "panels": FINDING_PANELS.drawn(request, row),
             "remedy": wording(rule, "remedy"),
             "contest": wording(rule, "contest"),
             "crumbs": [
@@ -263,6 +267,13 @@ def finding(request: HttpRequest, *, sweep_id: int, finding_id: int) -> HttpResp
             ],
         },
     )
+
+
+def _at_registers(request: HttpRequest, name: str, what: str, **asked: str) -> str:
+    """Where the registers say more, for whoever may read them; '' where there is nothing to ask about."""
+    if not what or not all(asked.values()) or not may(request, "registers.read"):
+        return ""
+    return reverse(name, args=[what]) + (f"?{urlencode(asked)}" if asked else "")
 
 
 @permission_required("sweeps.read")

@@ -28,6 +28,7 @@ from licet.casework.services.cases import (
 )
 from licet.casework.services.collateral import Collateral, collateral, parse_scope
 from licet.casework.services.determinations import record_determination
+from licet.casework.services.extracts import preserve_extract
 from licet.casework.services.handing import hand_decision
 from licet.casework.services.measures import (
     Amendment,
@@ -47,7 +48,7 @@ from licet.casework.services.saved import remove_queue, save_queue
 from licet.casework.services.signals import Received, SignalIn, ensure_on_record, receive_signal, receive_signals
 from licet.casework.services.steps import advance, expire_due, settle
 from licet.casework.services.subjects import canonical_subject
-from licet.casework.services.sweeps import SweepSignals, signals_from_sweep
+from licet.casework.services.sweeps import SweepSignals, signal_from_finding, signals_from_sweep
 from licet.casework.services.triage import set_tier, set_tier_many
 
 __all__ = [
@@ -55,8 +56,9 @@ __all__ = [
     "StepTaken", "SweepSignals", "advance", "amend_measure", "approve_measure", "canonical_subject", "close_case", "close_many",
     "collateral", "decide", "default_overdue_appeals", "draft_measure", "ensure_on_record", "expire_due",
     "file_appeal", "filing_facts", "first_signature_lapsed", "follow", "hand_decision",
-    "judge_appeal", "link_cases", "merge_cases", "merge_many", "parse_scope", "present_collateral", "propose",
+    "judge_appeal", "link_cases", "merge_cases", "merge_many", "parse_scope", "present_collateral",
+    "preserve_extract", "propose",
     "receive_signal", "receive_signals", "record_determination", "register_check", "release", "remove_queue",
-    "reopen_appeal", "reopen_case", "save_queue", "second_measure", "set_tier", "set_tier_many", "settle", "signals_from_sweep",
-    "split_case", "take", "take_many", "take_next", "unfollow", "withdraw_measure",
+    "reopen_appeal", "reopen_case", "save_queue", "second_measure", "set_tier", "set_tier_many", "settle", "signal_from_finding",
+    "signals_from_sweep", "split_case", "take", "take_many", "take_next", "unfollow", "withdraw_measure",
 ]

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 
+from licet.casework.models import Signal
 from licet.casework.rules import Refuse
 from licet.casework.services.record import refusal
 from licet.casework.services.signals import SOURCE_CHARACTERS, SignalIn, receive_signals
@@ -20,6 +21,7 @@ from licet.registers.models import AccessRelation
 from licet.sweeps.models import Finding, Sweep
 
 CHUNK = 5000
+OPEN_FINDINGS = ("new", "open")
 _SUBJECT = {row.rule: row.subject for row in SWEEP_SUBJECTS}
 _OBSERVER = "sweep"  # one rule set, one observer: sweeping again is not a second opinion
 
@@ -72,11 +74,56 @@ def signals_from_sweep(sweep_id: int, *, actor: Actor, at: dt.datetime, desk_id:
     return total
 
 
+def signal_from_finding(finding_id: int, *, actor: Actor, at: dt.datetime, desk_id: str = "") -> int:
+    """Receive one finding of a finished sweep, a warning as well; the id of the case it is in. Idempotent.
+
+    Raises :class:`NotFound`, ``sweep_unfinished``, ``finding_gone``, ``own_finding``, and ``finding_opens_nothing`` for one that
+    no ground stands behind or that names nothing to group by.
+    """
+    desk = desk_id or desk_of(actor)
+    with acting_as(actor):
+        finding = Finding.objects.select_related("sweep").filter(pk=finding_id).first()
+        if finding is None:
+            raise NotFound("there is no such finding, or it is not yours to see")
+        refuse = _no_signal(finding)
+        if refuse is not None:
+            raise refusal(refuse)
+        signals, skipped = _as_signals([finding], desk, finding.sweep.finished_at or at)
+        if skipped.about_oneself:
+            raise refusal(Refuse("own_finding", "the finding is against the desk's own organisation",
+                                 "another desk opens the case"))
+        if not signals:
+            raise refusal(Refuse("finding_opens_nothing", "no case can be about this finding",
+                                 "repair the row of the list it names"))
+        received = receive_signals(signals, actor=actor, at=at)
+        known = signal_of_finding(finding, desk)
+        return received.case_of[signals[0].source] if known is None else known.case_id
+
+
+def _no_signal(finding: Finding) -> Refuse | None:
+    if finding.sweep.state != "finished":
+        return Refuse("sweep_unfinished", f"the sweep is {finding.sweep.state}", "wait until it is finished")
+    if finding.status not in OPEN_FINDINGS:
+        return Refuse("finding_gone", "this sweep no longer found it", "look at the sweep before")
+    return None if opens_a_case(finding) else Refuse(
+        "finding_opens_nothing", "no case can be about this finding", "repair the row of the list it names")
+
+
+def opens_a_case(finding: Finding) -> bool:
+    """Whether a ground stands behind the rule: nobody did wrong where only the list needs repair, or nothing is known."""
+    return finding.finding in _SUBJECT and finding.severity != "unknown"
+
+
+def signal_of_finding(finding: Finding, desk_id: str) -> Signal | None:
+    """The signal a desk has of a finding."""
+    return Signal.objects.select_related("case__merged_into").filter(desk_id=desk_id, source=_source(finding)).first()
+
+
 def _chunks(sweep_id: int, severities: tuple[str, ...], actor: Actor) -> Iterator[list[Finding]]:
     last = 0
     while True:
         with acting_as(actor):
-            chunk = list(Finding.objects.filter(sweep_id=sweep_id, severity__in=severities, status__in=("new", "open"),
+            chunk = list(Finding.objects.filter(sweep_id=sweep_id, severity__in=severities, status__in=OPEN_FINDINGS,
                                                 pk__gt=last).order_by("pk")[:CHUNK])
         if not chunk:
             return

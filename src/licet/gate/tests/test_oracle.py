@@ -49,7 +49,7 @@ def explained(row: dict[str, str], facts: Facts, i: int) -> str:
     return f"{row} {columns}"
 
 
-def check(world: dict[str, Any], rows: list[dict[str, str]], day: dt.date, mask: int) -> None:
+def assert_they_agree(world: dict[str, Any], rows: list[dict[str, str]], day: dt.date, mask: int) -> None:
     rows = [{"access_id": f"a-{i}"} | row for i, row in enumerate(rows)]
     oracle = Oracle(world, day, PARAMS, formats())
     with TemporaryDirectory() as directory:
@@ -83,24 +83,24 @@ def oracle_answer(fired: set[str], unknown: set[str]) -> str:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(world=WORLDS, rows=ROWS, day=EVERY_DAY)
 def test_engine_and_oracle_agree(world: dict[str, Any], rows: list[dict[str, str]], day: dt.date) -> None:
-    check(world, rows, day, (1 << 64) - 1)
+    assert_they_agree(world, rows, day, (1 << 64) - 1)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(world=UNREAD_WORLDS, rows=ROWS)
 def test_they_agree_where_rows_could_not_be_read(world: dict[str, Any], rows: list[dict[str, str]]) -> None:
-    check(world, rows, TODAY, (1 << 64) - 1)
+    assert_they_agree(world, rows, TODAY, (1 << 64) - 1)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(world=SLICED_WORLDS, rows=ROWS, day=EVERY_DAY)
 def test_they_agree_where_registers_are_known_for_some(world: dict[str, Any], rows: list[dict[str, str]],
                                                        day: dt.date) -> None:
-    check(world, rows, day, (1 << 64) - 1)
+    assert_they_agree(world, rows, day, (1 << 64) - 1)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(world=WORLDS, rows=ROWS)
 @pytest.mark.parametrize("mask", [0, 1 << 63], ids=["every hash equal", "two hashes"])
 def test_strings_are_verified_when_hashes_collide(mask: int, world: dict[str, Any], rows: list[dict[str, str]]) -> None:
-    check(world, rows, TODAY, mask)
+    assert_they_agree(world, rows, TODAY, mask)

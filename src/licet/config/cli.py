@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -35,6 +36,10 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="one JSON document"
     from licet.config import doctor as checks
     from licet.config import settings  # noqa: F401 - a setting that cannot be used stops here, with its hint
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "licet.config.settings")
+    import django
+
+    django.setup()  # checks need it before the database is reached, and whether it is or not
     results = checks.examine()
     typer.echo(checks.as_json(results) if json else checks.as_text(results))
     if not all(result.ok for result in results):

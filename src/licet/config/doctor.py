@@ -62,7 +62,6 @@ def examine() -> list[Result]:
 
 def _run(check: Check) -> Result:
     from django.db import transaction
-    from django.db.utils import DatabaseError
 
     try:
         if check in _WITH_DATABASE:
@@ -72,7 +71,7 @@ def _run(check: Check) -> Result:
             ok, detail = check.look()
     except LicetError as error:
         ok, detail = False, f"{error.message} ({error.hint})" if error.hint else error.message
-    except (DatabaseError, OSError, ImportError) as error:
+    except Exception as error:  # whatever a check meets is what it found
         ok, detail = False, f"{type(error).__name__}: {error}".strip()
     return Result(id=check.id, ok=ok or check.advice, detail=detail, meaning=check.meaning,
                   repair="" if ok else check.repair)

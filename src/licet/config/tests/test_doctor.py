@@ -1,6 +1,9 @@
 """``licet doctor`` notices what would hurt."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from django.db import connections
@@ -69,3 +72,15 @@ def test_reports_that_reach_no_case_are_noticed(tmp_path, settings):
     assert not doctor._spool()[0], "the oldest waits for long"
     spool.close()
     intake._spool_at.cache_clear()
+
+
+def test_the_command_answers_by_itself_when_nothing_is_there(tmp_path):
+    """In a process of its own: here Django is set up already, there it is not."""
+    outside = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run([sys.executable, "-c", "from licet.cli import main; main()", "doctor", "--json"],
+                          env={**outside, "LICET_HOME": str(tmp_path), "DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/licet"},
+                          capture_output=True, text=True, check=False, timeout=120)
+
+    checks = {check["id"]: check for check in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert not checks["database"]["ok"] and checks["database"]["repair"] and checks["public_address"]["detail"]
